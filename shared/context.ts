@@ -1,0 +1,58 @@
+/** An ODS code of a trust, e.g. `RR8` (NHS Data Dictionary: ORGANISATION CODE). */
+export type Ods = string;
+
+/** Roles a token may carry (Entra ID app roles). */
+export const roles = [
+  'nurse',
+  'doctor',
+  'pharmacist',
+  'ward-clerk',
+  'privacy-officer',
+  'auditor',
+  'operations',
+  'bed-management',
+  'integration',
+  'board-device',
+] as const;
+export type Role = (typeof roles)[number];
+
+/** Who calls: a member of staff, another system, or a board on a wall. Taken from a verified token, never from input. */
+export interface Actor {
+  readonly kind: 'staff' | 'system' | 'device';
+  /** Object id of the directory (claim `oid`). */
+  readonly id: string;
+  /** For screens only; never stored in events or logs. */
+  readonly displayName: string;
+  readonly role: Role;
+  /** The actor's own trust. */
+  readonly trust: Ods;
+  /** Team names of the token (claim `groups`), approved or not. */
+  readonly teams: readonly string[];
+  /** The ward a device is bound to. */
+  readonly ward?: string;
+}
+
+/** Time, ids and randomness, passed in so that tests decide them. */
+export interface Clock {
+  now(): Date;
+}
+export interface Ids {
+  /** A ULID, monotonic within the process. */
+  ulid(): string;
+  /** A patient's partition token: 12 characters of Crockford base32, lower case. */
+  token(): string;
+}
+
+/** One request or message on its way through Wardline. */
+export interface Call {
+  /** A ULID; also the id of the audit entry of the request. */
+  readonly requestId: string;
+  /** W3C traceparent of the span that the work belongs to. */
+  readonly traceparent: string;
+  readonly actor: Actor;
+  readonly receivedAt: Date;
+  /** The policy that the route named. */
+  readonly policy: string;
+  /** Cosmos DB session token that the caller brought, opaque. */
+  readonly session?: string;
+}

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+
+/**
+ * `npm test [-- PART…]`: the static checks, then every test. With parts (`npm test -- shared/forms`) only the test files
+ * whose path contains one of them, and no static checks.
+ */
+const parts = process.argv.slice(2);
+const folders = '{shared,functions,local,tools,demo,test}';
+const files = globSync(`${folders}/**/*.test.ts`)
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
+  // The journeys start the whole of Wardline; they come last and one at a time.
+  .sort((a, b) => Number(a.startsWith('test/')) - Number(b.startsWith('test/')) || a.localeCompare(b));
+const journeys = files.filter((path) => path.startsWith('test/'));
+const fast = files.filter((path) => !path.startsWith('test/'));
+
+const runNode = (...args: string[]): boolean =>
+  spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit' }).status === 0;
+const runTests = (paths: string[], concurrency: number): boolean =>
+  paths.length === 0 || runNode('--test', `--test-concurrency=${concurrency}`, '--test-timeout=600000', ...paths);
+
+if (files.length === 0) {
+  console.error(`No test file matches ${parts.join(' ')}.`);
+  process.exitCode = 1;
+} else {
+  const passed = [parts.length > 0 || runNode('tools/check.ts'), runTests(fast, 2), runTests(journeys, 1)];
+  process.exitCode = passed.every(Boolean) ? 0 : 1;
+}

@@ -1,0 +1,184 @@
+import type { AuditEntry } from '../audit/index.ts';
+import type { Ods } from '../context.ts';
+
+/** A patient's stay in a ward, from one Encounter. */
+export interface Placement {
+  /** Id of the Encounter. */
+  readonly encounter: string;
+  /** Id of the ward's Location, e.g. `J09`. */
+  readonly ward: string;
+  /** Id of the bed's Location, e.g. `J09-01`. */
+  readonly bed?: string;
+  /** FHIR dateTime from which the patient is there. */
+  readonly since: string;
+}
+
+/** What decides about a patient and changes with its causes; one a patient's partition. */
+export interface Head {
+  readonly token: string;
+  readonly trust: Ods;
+  /** The patient's own key, wrapped by the trust's data key. */
+  readonly wrappedKey: string;
+  /** Rises by one with every change of the head. */
+  readonly seq: number;
+  /** Id of the Patient resource: the token unless the client chose it. */
+  readonly patientId: string;
+  readonly placements: readonly Placement[];
+  /** 2 only while a clinician's order for it stands (NEWS2, Royal College of Physicians 2017). */
+  readonly spo2Scale?: 1 | 2;
+}
+
+/** One change of a commit: ids and versions, never content. */
+export interface RecordedChange {
+  readonly type: string;
+  readonly id: string;
+  readonly versionId: string;
+  readonly change: 'created' | 'updated' | 'deleted';
+  /** Token of the patient whose compartment holds the resource. */
+  readonly patient?: string;
+}
+
+/** What the relay tells others; written in the commit itself, one a partition. */
+export interface OutboxEntry {
+  readonly kind: 'outbox';
+  /** `outbox|…`, unique in the trust. */
+  readonly id: string;
+  readonly partition: string;
+  readonly trust: Ods;
+  /** RFC 3339, UTC. */
+  readonly committedAt: string;
+  readonly traceparent: string;
+  readonly changes: readonly RecordedChange[];
+  /** In exactly one outbox entry of a commit. */
+  readonly audit?: AuditEntry;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+/** Who wrote a version, and on which request; in clear, so that the audit of writes can be rebuilt. */
+export interface Authorship {
+  readonly actor: string;
+  readonly role: string;
+  readonly trust: Ods;
+  readonly request: string;
+  /** The message that the version was made from. */
+  readonly message?: string;
+}
+
+/** Dates as epoch milliseconds, both ends inclusive; `p` names the parameter. */
+export interface DateTerm {
+  readonly p: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Placed {
+  readonly id: string;
+  readonly partition: string;
+  readonly trust: Ods;
+}
+
+/** The part of a document that a staged transaction wants to write. */
+export interface Next<T> {
+  readonly transaction: string;
+  /** What the document becomes; undefined: it goes. */
+  readonly document?: T;
+  /** Search terms before staging, put back on abort; undefined: the document is new. */
+  readonly was?: { readonly search: readonly string[]; readonly dates: readonly DateTerm[] };
+}
+
+/** A version as it is stored, current or superseded. `sealed` is missing where the version is a deletion. */
+export interface VersionBody {
+  readonly type: string;
+  /** `Type|id`. */
+  readonly of: string;
+  /** Id of the resource. */
+  readonly resource: string;
+  readonly versionId: number;
+  /** Epoch milliseconds. */
+  readonly lastUpdated: number;
+  readonly change: 'created' | 'updated' | 'deleted';
+  readonly by: Authorship;
+  readonly sealed?: string;
+}
+
+/** The newest version, with its search terms. */
+export interface CurrentBody extends VersionBody {
+  readonly kind: 'current';
+  readonly search: readonly string[];
+  readonly dates: readonly DateTerm[];
+  /** The staged transaction that last wrote it, and when it was promoted (epoch milliseconds). */
+  readonly promoted?: { readonly transaction: string; readonly at: number };
+}
+
+export interface VersionDocument extends Placed, VersionBody {
+  readonly kind: 'version';
+  /** Epoch milliseconds: lastUpdated of this version and of the one after it. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface HeadBody {
+  readonly kind: 'head';
+  /** The patient's token. */
+  readonly of: string;
+  readonly seq: number;
+  readonly wrappedKey: string;
+  /** {@link HeadContent}. */
+  readonly sealed: string;
+}
+
+/** What a head says of its patient; sealed with the patient's key. */
+export interface HeadContent {
+  readonly patientId: string;
+  readonly placements: readonly Placement[];
+  readonly spo2Scale?: 1 | 2;
+}
+
+/** Makes a client's own id, an NHS number or an identity findable outside the patient's partition. */
+export interface PointerBody {
+  readonly kind: 'locator' | 'claim' | 'lookup';
+  /** The patient's token. */
+  readonly of: string;
+  /** Id of the resource pointed to. */
+  readonly resource: string;
+  readonly search: readonly string[];
+  readonly dates: readonly DateTerm[];
+}
+
+export type Body = CurrentBody | HeadBody | PointerBody;
+
+/** A document that can be staged. With `next` and nothing else of its body it does not exist yet. */
+export type Stageable<T extends Body = Body> = Placed & (T | { readonly kind: T['kind'] }) & {
+  readonly next?: Next<T>;
+};
+
+export type AnyDocument = Stageable | VersionDocument | OutboxEntry;
+
+/** A staged transaction (container `transactions`). */
+export interface TransactionDocument {
+  readonly id: string;
+  readonly kind: 'transaction';
+  readonly trust: Ods;
+  readonly state: 'open' | 'committed' | 'aborted';
+  /** Epoch milliseconds after which anybody may abort it. */
+  readonly deadline: number;
+  readonly traceparent: string;
+  readonly parts: readonly TransactionPart[];
+  /** Epoch milliseconds. */
+  readonly committedAt?: number;
+  readonly audit?: AuditEntry;
+  /** Session token of container `records` that covers everything staged. */
+  readonly session?: string;
+  /** Nothing is left to do. */
+  readonly settled?: boolean;
+  /** Seconds. */
+  readonly ttl?: number;
+}
+
+export interface TransactionPart {
+  readonly partition: string;
+  /** Ids of the documents that are staged. */
+  readonly ids: readonly string[];
+  readonly changes: readonly RecordedChange[];
+}

@@ -1,0 +1,17 @@
+export { createRecords } from './create-records.ts';
+export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
+export { idFromMessage } from './ids.ts';
+export type {
+  AuditFacts,
+  Change,
+  Committed,
+  CommitOptions,
+  History,
+  Present,
+  Read,
+  Records,
+  RecordsDependencies,
+  ResourceRef,
+  SearchResult,
+  StoredResource,
+} from './records.ts';

@@ -1,0 +1,151 @@
+import type { Access } from '../access/index.ts';
+import type { AuditEntry } from '../audit/index.ts';
+import type { Documents } from '../azure/documents.ts';
+import type { Call, Clock, Ids, Ods } from '../context.ts';
+import type { FhirResource, SearchQuery } from '../fhir/index.ts';
+import type { Keyring, SealKey } from '../keys/index.ts';
+import type { ContainerName } from '../topology.ts';
+import type { Head, RecordedChange } from './documents.ts';
+
+export interface ResourceRef {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** One version of a resource. A deletion's `resource` holds nothing but type, id and meta. */
+export interface StoredResource {
+  /** With `id`, `meta.versionId` and `meta.lastUpdated`. */
+  readonly resource: FhirResource;
+  readonly versionId: string;
+  /** FHIR instant, UTC, milliseconds. */
+  readonly lastUpdated: string;
+  readonly change: 'created' | 'updated' | 'deleted';
+  readonly deleted: boolean;
+  readonly partition: string;
+  /** Token of the patient whose compartment holds it. */
+  readonly patient?: string;
+}
+
+/**
+ * One wanted change. A create without `id` gets one from the server. An update takes `ifMatch` as a version id;
+ * with `allowCreate` it makes what is not there (FHIR: update as create).
+ */
+export type Change =
+  | { readonly kind: 'create'; readonly resource: FhirResource; readonly id?: string }
+  | {
+      readonly kind: 'update';
+      readonly type: string;
+      readonly id: string;
+      readonly resource: FhirResource;
+      readonly ifMatch?: string;
+      readonly allowCreate?: boolean;
+    }
+  | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: string };
+
+export interface AuditFacts {
+  readonly subtype: string;
+  readonly action: 'C' | 'U' | 'D' | 'E';
+}
+
+export interface CommitOptions {
+  /** What the changes were made from: a second commit with the same id changes nothing and says `duplicate`. */
+  readonly messageId?: string;
+}
+
+export interface Committed {
+  /** In the order of the wanted changes. `resource` is as stored; missing for deletions and duplicates. */
+  readonly changes: readonly (RecordedChange & { readonly lastUpdated: string; readonly resource?: FhirResource })[];
+  /** Session token of container `records`. */
+  readonly session: string;
+  /** The same message was committed before: nothing changed now. */
+  readonly duplicate: boolean;
+}
+
+export interface Read {
+  readonly found: StoredResource;
+  readonly session: string;
+}
+
+export interface History {
+  /** Newest first. */
+  readonly versions: readonly StoredResource[];
+  readonly session: string;
+}
+
+export interface SearchResult {
+  /** What matches and may be seen, newest first. */
+  readonly matches: readonly StoredResource[];
+  readonly total: number;
+  /** Tokens of the patients in `matches`, for the audit entry. */
+  readonly patients: readonly string[];
+  readonly session: string;
+}
+
+export interface Present {
+  readonly head: Head;
+  readonly resources: readonly StoredResource[];
+}
+
+/** The record: the only way to read or change it. */
+export interface Records {
+  /** The patient's head, from the primary replica; undefined: no such patient in the trust. */
+  head(trust: Ods, patientToken: string): Promise<Head | undefined>;
+  /** The token behind a Patient's id: the id itself, or what its locator says; undefined: unknown. */
+  patientToken(trust: Ods, patientId: string): Promise<string | undefined>;
+  /**
+   * The newest version; the access decision is made inside, with the patient's head.
+   * @throws WardlineError `not-found`, `forbidden` or `gone`
+   */
+  read(call: Call, trust: Ods, ref: ResourceRef): Promise<Read>;
+  /** One version, a deletion included. @throws WardlineError `not-found`, `forbidden` */
+  vread(call: Call, trust: Ods, ref: ResourceRef, versionId: string): Promise<Read>;
+  /** All versions. @throws WardlineError `not-found`, `forbidden` */
+  history(call: Call, trust: Ods, ref: ResourceRef): Promise<History>;
+  /** What the actor may not see is left out. @throws WardlineError `too-costly` beyond 1,000 candidates */
+  search(call: Call, trust: Ods, query: SearchQuery): Promise<SearchResult>;
+  /**
+   * The id that a new resource would get, given before the commit so that others can refer to it. `resolve` maps a
+   * reference of the same bundle (urn:uuid) to `Type/id`.
+   */
+  assignId(trust: Ods, resource: FhirResource, resolve: (reference: string) => string | undefined): { id: string };
+  /**
+   * All changes, or none. Writes records, versions, heads and one outbox entry a partition; the access decision is
+   * made inside. @throws WardlineError `forbidden`, `not-found`, `gone`, `version-mismatch`, `duplicate`, `conflict`,
+   * `business-rule`, `too-large`
+   */
+  commit(
+    call: Call,
+    trust: Ods,
+    changes: readonly Change[],
+    audit: AuditFacts,
+    options?: CommitOptions,
+  ): Promise<Committed>;
+  /**
+   * For projectors: the patient's present resources of some types, from the primary replica, not audited.
+   * @throws WardlineError `unavailable` when the record is behind `atLeast`
+   */
+  present(
+    trust: Ods,
+    patientToken: string,
+    types: readonly string[],
+    atLeast?: readonly (ResourceRef & { readonly versionId: string })[],
+  ): Promise<Present | undefined>;
+  /** Keeps an audit entry in the record when its queue does not answer; doing it twice is harmless. */
+  leaveInOutbox(trust: Ods, patientToken: string | undefined, entry: AuditEntry): Promise<void>;
+  /** The patient's own key. @throws WardlineError `not-found` */
+  patientKey(trust: Ods, patientToken: string): Promise<SealKey>;
+  /** Finishes a staged transaction, or aborts it past its deadline; called by the change feed on `transactions`. */
+  promote(transactionId: string): Promise<void>;
+  /** Settles staged transactions whose writer died; called by a timer. Answers how many it settled. */
+  sweep(): Promise<number>;
+}
+
+export interface RecordsDependencies {
+  readonly documents: (container: ContainerName) => Documents;
+  readonly keyring: Keyring;
+  readonly access: Pick<Access, 'decide' | 'require'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Called between the steps of a staged commit; tests stop here. */
+  readonly step?: (name: string) => Promise<void> | void;
+}

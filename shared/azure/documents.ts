@@ -105,7 +105,11 @@ function documentsOf(container: () => Container): Documents {
     const results = response.result ?? [];
     const session = sessionOf(response.headers);
     const failed = results.findIndex((result) => result.statusCode >= 400 && result.statusCode !== 424);
-    if (failed >= 0) return { ok: false, index: failed, status: results[failed]?.statusCode ?? 500, session };
+    if (failed >= 0) {
+      const status = results[failed]?.statusCode ?? 500;
+      if (!answers.has(status)) throw unexpected(status);
+      return { ok: false, index: failed, status, session };
+    }
     return {
       ok: true,
       etags: results.map((result) => result.eTag ?? etagIn(result.resourceBody)),
@@ -129,14 +133,15 @@ function documentsOf(container: () => Container): Documents {
         charge: index === 0 ? outcome.charge : 0,
       }));
     }
-    if (outcome.status !== 404) throw unexpected(outcome.status);
     const rest = ids.filter((_, index) => index !== outcome.index);
     // One missing document fails the batch: the others are read together once more, then each alone.
     const others =
       rest.length < 3
         ? await readTogether<T>(partition, rest)
         : (await Promise.all(rest.map((id) => readTogether<T>(partition, [id])))).flat();
-    return ids.map((_, index) => (index === outcome.index ? undefined : others[index < outcome.index ? index : index - 1]));
+    return ids.map((_, index) =>
+      index === outcome.index ? undefined : others[index < outcome.index ? index : index - 1],
+    );
   };
 
   return {
@@ -184,7 +189,8 @@ function documentsOf(container: () => Container): Documents {
       while (iterator.hasMoreResults() && items.length <= limit) {
         const page = await translated(iterator.fetchNext());
         items.push(...(page.resources ?? []));
-        session = page.headers === undefined ? session : sessionOf(page.headers) || session;
+        // The SDK keeps a page's headers private, and offers the session token nowhere else.
+        session = sessionOf(page['headers'] as Headers | undefined) || session;
         charge += page.requestCharge ?? 0;
       }
       return { items: items.slice(0, limit), session, charge, more: items.length > limit };
@@ -211,9 +217,17 @@ function toSdk(operation: BatchOperation): OperationInput {
     case 'read':
       return { operationType: 'Read', id: operation.id };
     case 'patch':
-      return { operationType: 'Patch', id: operation.id, resourceBody: { operations: operation.operations }, ...conditional };
+      return {
+        operationType: 'Patch',
+        id: operation.id,
+        resourceBody: { operations: operation.operations },
+        ...conditional,
+      };
   }
 }
+
+/** Statuses of a single operation that say something about the data; every other one is the service's trouble. */
+const answers = new Set([404, 409, 412, 413]);
 
 type Headers = Record<string, string | number | boolean | string[] | undefined>;
 const sessionOf = (headers: Headers | undefined): string => String(headers?.['x-ms-session-token'] ?? '');
@@ -230,8 +244,15 @@ async function translated<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    const status = Number((cause as { code?: unknown }).code);
+    const status = statusOf(cause);
     if (status === 413) throw new WardlineError('too-large', 'The record is too large to store.', { cause });
     throw unexpected(status, cause);
   }
+}
+
+/** The SDK hides the status of a failed batch in the cause of a plain Error. */
+function statusOf(error: unknown): number {
+  if (!(error instanceof Error)) return Number((error as { code?: unknown } | undefined)?.code);
+  const { code, cause } = error as Error & { code?: unknown };
+  return code === undefined && cause !== undefined ? statusOf(cause) : Number(code);
 }

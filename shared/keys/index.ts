@@ -1,2 +1,2 @@
-export { createKeyring, type Keyring, type KeyPurpose } from './keyring.ts';
+export { createKeyring, type KeyPurpose, type Keyring } from './keyring.ts';
 export { type SealKey, seal, unseal } from './seal.ts';

@@ -190,7 +190,7 @@ function documentsOf(container: () => Container): Documents {
         const page = await translated(iterator.fetchNext());
         items.push(...(page.resources ?? []));
         // The SDK keeps a page's headers private, and offers the session token nowhere else.
-        session = sessionOf(page['headers'] as Headers | undefined) || session;
+        session = sessionOf(Reflect.get(page, 'headers')) || session;
         charge += page.requestCharge ?? 0;
       }
       return { items: items.slice(0, limit), session, charge, more: items.length > limit };
@@ -232,7 +232,7 @@ const answers = new Set([404, 409, 412, 413]);
 type Headers = Record<string, string | number | boolean | string[] | undefined>;
 const sessionOf = (headers: Headers | undefined): string => String(headers?.['x-ms-session-token'] ?? '');
 const chargeOf = (headers: Headers | undefined): number => Number(headers?.['x-ms-request-charge'] ?? 0);
-const etagIn = (body: OperationResponse['resourceBody']): string => String(body?.['_etag'] ?? '');
+const etagIn = (body: OperationResponse['resourceBody']): string => String(body?._etag ?? '');
 
 const unexpected = (status: number, cause?: unknown): WardlineError =>
   status === 429 || status === 449

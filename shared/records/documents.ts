@@ -72,7 +72,8 @@ export interface DateTerm {
   readonly to: number;
 }
 
-interface Placed {
+/** Where a document lies. */
+export interface Placed {
   readonly id: string;
   readonly partition: string;
   readonly trust: Ods;
@@ -133,6 +134,8 @@ export interface HeadContent {
   readonly patientId: string;
   readonly placements: readonly Placement[];
   readonly spo2Scale?: 1 | 2;
+  /** Id of the ServiceRequest that ordered scale 2. */
+  readonly spo2Order?: string;
 }
 
 /** Makes a client's own id, an NHS number or an identity findable outside the patient's partition. */
@@ -148,12 +151,11 @@ export interface PointerBody {
 
 export type Body = CurrentBody | HeadBody | PointerBody;
 
-/** A document that can be staged. With `next` and nothing else of its body it does not exist yet. */
-export type Stageable<T extends Body = Body> = Placed & (T | { readonly kind: T['kind'] }) & {
-  readonly next?: Next<T>;
-};
-
-export type AnyDocument = Stageable | VersionDocument | OutboxEntry;
+/**
+ * A document that a staged transaction can write. With a `next` that has no `was` it does not exist yet: what stands
+ * outside `next` then only lets queries find it.
+ */
+export type Stageable<T extends Body = Body> = Placed & T & { readonly next?: Next<T> };
 
 /** A staged transaction (container `transactions`). */
 export interface TransactionDocument {

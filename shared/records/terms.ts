@@ -1,0 +1,19 @@
+import type { Ods } from '../context.ts';
+import { type FhirResource, indexDates, indexTerms, type SearchEntry, searchEntries } from '../fhir/index.ts';
+import type { Keyring } from '../keys/index.ts';
+import type { DateTerm } from './documents.ts';
+
+/** What a version is found by: keyed hashes and dates for the index, the entries themselves for the matcher. */
+export interface Terms {
+  readonly entries: readonly SearchEntry[];
+  readonly search: readonly string[];
+  readonly dates: readonly DateTerm[];
+}
+
+export async function termsOf(keyring: Keyring, trust: Ods, resource: FhirResource): Promise<Terms> {
+  const entries = searchEntries(resource);
+  const search = await Promise.all(
+    indexTerms(resource.resourceType, entries).map((term) => keyring.hash(trust, term)),
+  );
+  return { entries, search: [...new Set(search)], dates: indexDates(entries) };
+}

@@ -1,0 +1,53 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningServer } from './server.ts';
+
+/**
+ * One local server as a process of its own: `node local/process.ts SERVICE OPTIONS-AS-JSON [RUN-FOLDER]`. Prints one
+ * line `ready {…}` when it listens, keeps its pid in the run folder, ends on SIGTERM.
+ */
+type Start = (options: never) => Promise<RunningServer>;
+
+const services: Readonly<Record<string, () => Promise<Start>>> = {
+  blobs: async () => (await import('./blobs/index.ts')).startBlobs,
+  cosmos: async () => (await import('./cosmos/index.ts')).startCosmos,
+  'event-grid': async () => (await import('./event-grid/index.ts')).startEventGrid,
+  functions: async () => (await import('./functions/index.ts')).startFunctions,
+  identity: async () => (await import('./identity/index.ts')).startIdentity,
+  'key-vault': async () => (await import('./key-vault/index.ts')).startKeyVault,
+  'service-bus': async () => (await import('./service-bus/index.ts')).startServiceBus,
+  telemetry: async () => (await import('./telemetry/index.ts')).startTelemetry,
+  'web-pubsub': async () => (await import('./web-pubsub/index.ts')).startWebPubSub,
+};
+
+const [service = '', options = '{}', runFolder] = process.argv.slice(2);
+const load = services[service];
+if (load === undefined) {
+  console.error(`There is no local service "${service}". There are: ${Object.keys(services).join(', ')}.`);
+  process.exit(2);
+}
+try {
+  const start = await load();
+  const server = await start({ ...JSON.parse(options), log: console.error } as never);
+  const pidFile = runFolder === undefined ? undefined : join(runFolder, `${service}.pid`);
+  if (pidFile !== undefined && runFolder !== undefined) {
+    mkdirSync(runFolder, { recursive: true });
+    writeFileSync(pidFile, String(process.pid));
+  }
+  const { close, ...facts } = server;
+  console.log(`ready ${JSON.stringify(facts)}`);
+  let closing = false;
+  const stop = (): void => {
+    if (closing) return;
+    closing = true;
+    close().finally(() => {
+      if (pidFile !== undefined) rmSync(pidFile, { force: true });
+      process.exit(0);
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

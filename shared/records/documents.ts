@@ -13,19 +13,25 @@ export interface Placement {
   readonly since: string;
 }
 
-/** What decides about a patient and changes with its causes; one a patient's partition. */
-export interface Head {
+/** What a head says of its patient; sealed with the patient's key. */
+export interface HeadContent {
+  /** Id of the Patient resource: the token unless the client chose it. */
+  readonly patientId: string;
+  readonly placements: readonly Placement[];
+  /** 2 only while a clinician's order for it stands (NEWS2, Royal College of Physicians 2017). */
+  readonly spo2Scale?: 1 | 2;
+  /** Id of the ServiceRequest that ordered scale 2. */
+  readonly spo2Order?: string;
+}
+
+/** What decides about a patient, and changes in the batch that changes its cause; one a patient's partition. */
+export interface Head extends HeadContent {
   readonly token: string;
   readonly trust: Ods;
   /** The patient's own key, wrapped by the trust's data key. */
   readonly wrappedKey: string;
   /** Rises by one with every change of the head. */
   readonly seq: number;
-  /** Id of the Patient resource: the token unless the client chose it. */
-  readonly patientId: string;
-  readonly placements: readonly Placement[];
-  /** 2 only while a clinician's order for it stands (NEWS2, Royal College of Physicians 2017). */
-  readonly spo2Scale?: 1 | 2;
 }
 
 /** One change of a commit: ids and versions, never content. */
@@ -127,15 +133,6 @@ export interface HeadBody {
   readonly wrappedKey: string;
   /** {@link HeadContent}. */
   readonly sealed: string;
-}
-
-/** What a head says of its patient; sealed with the patient's key. */
-export interface HeadContent {
-  readonly patientId: string;
-  readonly placements: readonly Placement[];
-  readonly spo2Scale?: 1 | 2;
-  /** Id of the ServiceRequest that ordered scale 2. */
-  readonly spo2Order?: string;
 }
 
 /** Makes a client's own id, an NHS number or an identity findable outside the patient's partition. */

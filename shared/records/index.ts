@@ -4,8 +4,8 @@ export { idFromMessage } from './ids.ts';
 export type {
   AuditFacts,
   Change,
-  Committed,
   CommitOptions,
+  Committed,
   History,
   Present,
   Read,

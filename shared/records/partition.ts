@@ -52,4 +52,5 @@ export function patientOf(partition: string): string | undefined {
   return kind === 'P' ? token : undefined;
 }
 
-const bucket = (text: string, count: number): number => createHash('sha256').update(text).digest().readUInt32BE(0) % count;
+const bucket = (text: string, count: number): number =>
+  createHash('sha256').update(text).digest().readUInt32BE(0) % count;

@@ -46,12 +46,14 @@ export const partOf = (location: LocationLike): string | undefined =>
 /** The head after an Encounter was written; the same object when nothing changed. */
 export function withPlacement(head: HeadContent, encounter: string, placement: Placement | undefined): HeadContent {
   const before = head.placements.find((each) => each.encounter === encounter);
-  if (before === undefined ? placement === undefined : placement !== undefined && samePlacement(before, placement)) return head;
+  if (before === undefined ? placement === undefined : placement !== undefined && samePlacement(before, placement))
+    return head;
   const others = head.placements.filter((each) => each.encounter !== encounter);
   return { ...head, placements: placement === undefined ? others : [...others, placement] };
 }
 
-const samePlacement = (a: Placement, b: Placement): boolean => a.ward === b.ward && a.bed === b.bed && a.since === b.since;
+const samePlacement = (a: Placement, b: Placement): boolean =>
+  a.ward === b.ward && a.bed === b.bed && a.since === b.since;
 
 interface OrderLike {
   readonly status?: string;

@@ -3,8 +3,8 @@ import type { Clock } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { OutboxEntry, Stageable, TransactionDocument, TransactionPart } from './documents.ts';
 import { outboxLifetime } from './outbox.ts';
-import { abortOperation, promoteOperations } from './staging.ts';
 import { mergeSessions } from './session.ts';
+import { abortOperation, promoteOperations } from './staging.ts';
 import type { Found } from './write.ts';
 
 /** Documents of a partition that are staged by a transaction, as somebody just saw them. */
@@ -94,7 +94,10 @@ async function stagedIn(
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (let start = 0; start < part.ids.length; start += promotedTogether) {
-    const read = await documents.readTogether<Stageable>(part.partition, part.ids.slice(start, start + promotedTogether));
+    const read = await documents.readTogether<Stageable>(
+      part.partition,
+      part.ids.slice(start, start + promotedTogether),
+    );
     for (const each of read) if (each?.document.next?.transaction === transactionId) found.push(each);
   }
   return found;

@@ -1,8 +1,8 @@
 import type { FhirResource, SearchEntry } from '../fhir/index.ts';
 import { type SealKey, seal, unseal } from '../keys/index.ts';
 import type { Head, HeadBody, HeadContent, VersionBody } from './documents.ts';
-import type { StoredResource } from './records.ts';
 import { patientOf } from './partition.ts';
+import type { StoredResource } from './records.ts';
 
 /** What a version's sealed text holds. */
 export interface Content {
@@ -14,7 +14,8 @@ export interface Content {
  * Additional authenticated data: partition, id, version and kind. The id is the resource's, not the document's, so that
  * a superseded version moves to its own document as it is, without the patient's key.
  */
-const resourceAad = (partition: string, of: string, version: number): string => `${partition}|${of}|${version}|resource`;
+const resourceAad = (partition: string, of: string, version: number): string =>
+  `${partition}|${of}|${version}|resource`;
 const headAad = (partition: string, seq: number): string => `${partition}|head|${seq}|head`;
 
 export const sealContent = (

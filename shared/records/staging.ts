@@ -1,14 +1,17 @@
 import type { BatchOperation } from '../azure/documents.ts';
 import type { Body, CurrentBody, DateTerm, Stageable } from './documents.ts';
-import type { Write } from './write.ts';
 import { committedBody, superseded } from './view.ts';
+import type { Write } from './write.ts';
 
 /** Writes `next` into a document, or creates a document that holds nothing else. */
 export function stageOperation(write: Write, transaction: string): BatchOperation {
   const { partition, trust, id, before, after } = write;
   if (before === undefined) {
     if (after === undefined) throw new Error(`Nothing to remove at ${id}`);
-    return { op: 'create', document: { ...shellOf(after), id, partition, trust, next: { transaction, document: after } } };
+    return {
+      op: 'create',
+      document: { ...shellOf(after), id, partition, trust, next: { transaction, document: after } },
+    };
   }
   const was = searchOf(before.document);
   const wanted = after === undefined ? was : searchOf(after);

@@ -12,8 +12,6 @@ export interface Terms {
 
 export async function termsOf(keyring: Keyring, trust: Ods, resource: FhirResource): Promise<Terms> {
   const entries = searchEntries(resource);
-  const search = await Promise.all(
-    indexTerms(resource.resourceType, entries).map((term) => keyring.hash(trust, term)),
-  );
+  const search = await Promise.all(indexTerms(resource.resourceType, entries).map((term) => keyring.hash(trust, term)));
   return { entries, search: [...new Set(search)], dates: indexDates(entries) };
 }

@@ -1,4 +1,12 @@
-import type { Body, CurrentBody, Placed, Stageable, TransactionDocument, VersionBody, VersionDocument } from './documents.ts';
+import type {
+  Body,
+  CurrentBody,
+  Placed,
+  Stageable,
+  TransactionDocument,
+  VersionBody,
+  VersionDocument,
+} from './documents.ts';
 import { versionId } from './ids.ts';
 
 /** What decides how a staged document reads: its transaction, read after the document; undefined: long aborted. */

@@ -1,0 +1,63 @@
+import { WardlineError } from '../errors.ts';
+import { assignId } from './assign-id.ts';
+import { commit } from './commit.ts';
+import { history } from './history.ts';
+import { isToken } from './ids.ts';
+import { leaveAuditEntry } from './outbox.ts';
+import { present } from './present.ts';
+import { read, vread } from './read.ts';
+import { createReader } from './reader.ts';
+import type { Records, RecordsDependencies } from './records.ts';
+import { search } from './search.ts';
+import { createSettling } from './settle.ts';
+import { createTransactions } from './transactions.ts';
+import { createWards } from './wards.ts';
+
+/** Transactions that one run of the sweep settles at most. */
+const sweptTogether = 100;
+
+/** The record of all trusts of this deployment. */
+export function createRecords({ documents: open, keyring, access, clock, ids, step }: RecordsDependencies): Records {
+  const documents = open('records');
+  const transactions = createTransactions(open('transactions'), clock);
+  const settling = createSettling({ documents, transactions, clock, step });
+  const reader = createReader({ documents, transactions, keyring });
+  const wards = createWards({ reader, keyring, clock });
+  const deps = {
+    documents,
+    transactions,
+    settling,
+    reader,
+    wards,
+    keyring,
+    access,
+    clock,
+    ids,
+    ...(step ? { step } : {}),
+  };
+  return {
+    head: (trust, token) => reader.head(trust, token),
+    patientToken: async (trust, id) => (isToken(id) ? id : reader.locate(trust, { type: 'Patient', id })),
+    read: (call, trust, ref) => read(deps, call, trust, ref),
+    vread: (call, trust, ref, version) => vread(deps, call, trust, ref, version),
+    history: (call, trust, ref) => history(deps, call, trust, ref),
+    search: (call, trust, query) => search(deps, call, trust, query),
+    assignId: (_trust, resource, resolve) => assignId(ids, resource, resolve),
+    commit: (call, trust, changes, audit, options) => commit(deps, call, trust, changes, audit, options),
+    present: (trust, token, types, atLeast = []) => present(deps, trust, token, types, atLeast),
+    leaveInOutbox: (trust, token, entry) => leaveAuditEntry(documents, trust, token, entry),
+    async patientKey(trust, token) {
+      const head = await reader.head(trust, token);
+      if (head === undefined) throw new WardlineError('not-found', 'There is no such patient.');
+      return keyring.openPatientKey(trust, head.wrappedKey);
+    },
+    async promote(transactionId) {
+      await settling.settle(transactionId);
+    },
+    async sweep() {
+      const unsettled = await transactions.unsettled(sweptTogether);
+      for (const id of unsettled) await settling.settle(id);
+      return unsettled.length;
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import type { Access } from '../access/index.ts';
+import type { Documents } from '../azure/documents.ts';
+import type { Call, Clock, Ods } from '../context.ts';
+import type { FhirResource } from '../fhir/index.ts';
+import type { Keyring } from '../keys/index.ts';
+import { requireChanges } from './decide.ts';
+import type { Authorship, CurrentBody, RecordedChange } from './documents.ts';
+import { headWrite, type WorkingHead, workingHeads } from './heads.ts';
+import { currentId, headId, locatorId, ofRef } from './ids.ts';
+import { newVersion } from './new-version.ts';
+import { partitionOf } from './partition.ts';
+import type { Target } from './place.ts';
+import { placementOf } from './placement-of.ts';
+import { type LocationLike, withOrder, withPlacement } from './placements.ts';
+import { pointerWrites } from './pointer-writes.ts';
+import type { Reader } from './reader.ts';
+import { type Content, sealContent, unsealContent } from './sealing.ts';
+import type { Settling } from './settle.ts';
+import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
+import { termsOf } from './terms.ts';
+import type { Wards } from './wards.ts';
+import type { Write } from './write.ts';
+
+/** One change as it will stand in the record. */
+export interface PlannedChange extends RecordedChange {
+  readonly partition: string;
+  /** Epoch milliseconds. */
+  readonly lastUpdated: number;
+  /** lastUpdated of the version before. */
+  readonly lastUpdatedBefore: number | undefined;
+  readonly resource?: FhirResource;
+}
+
+/** Everything that a commit writes, but for outbox entries. */
+export interface Plan {
+  readonly writes: readonly Write[];
+  readonly changes: readonly PlannedChange[];
+}
+
+export interface PlanDependencies {
+  readonly documents: Documents;
+  readonly settling: Settling;
+  readonly reader: Reader;
+  readonly keyring: Keyring;
+  readonly access: Pick<Access, 'require'>;
+  readonly wards: Wards;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads what the commit builds on, asks whether it is allowed, and decides every write.
+ * @param careful reads also what should not be there yet: after a lost race
+ * @throws WardlineError as {@link Records.commit} says
+ */
+export async function planCommit(
+  deps: PlanDependencies,
+  call: Call,
+  trust: Ods,
+  targets: readonly Target[],
+  messageId: string | undefined,
+  careful: boolean,
+): Promise<Plan> {
+  const snapshot = await takeSnapshot(deps, wantedBy(targets, careful));
+  const heads = await workingHeads(deps, trust, targets, snapshot);
+  await requireChanges(deps.access, call, trust, targets, heads);
+  const by: Authorship = {
+    actor: call.actor.id,
+    role: call.actor.role,
+    trust: call.actor.trust,
+    request: call.requestId,
+    ...(messageId === undefined ? {} : { message: messageId }),
+  };
+  const writes: Write[] = [];
+  const changes: PlannedChange[] = [];
+  const locations = locationsIn(targets);
+  for (const target of targets) {
+    const head = target.patient === undefined ? undefined : heads.get(target.patient);
+    const planned = await planChange(deps, trust, target, head, snapshot, by);
+    writes.push(...planned.writes);
+    changes.push(planned.change);
+    if (head !== undefined) await changeHead(deps, trust, target, head, locations);
+    if (target.ref.type === 'Patient' && head !== undefined) {
+      writes.push(...(await pointerWrites(deps, trust, target, head, planned, careful)));
+    }
+  }
+  for (const head of heads.values()) {
+    const write = headWrite(trust, head);
+    if (write !== undefined) writes.push(write);
+  }
+  return { writes, changes };
+}
+
+function wantedBy(targets: readonly Target[], careful: boolean): Wanted {
+  const wanted = new Map<string, Set<string>>();
+  const want = (partition: string, id: string): void => {
+    wanted.set(partition, (wanted.get(partition) ?? new Set()).add(id));
+  };
+  for (const { change, ref, partition, patient, newPatient } of targets) {
+    if (patient !== undefined && (!newPatient || careful)) want(partition, headId);
+    if (change.kind !== 'create' || careful) want(partition, currentId(ref));
+  }
+  return wanted;
+}
+
+/** What one change writes, and the Patient before it. */
+export interface ChangePlan {
+  readonly change: PlannedChange;
+  readonly writes: readonly Write[];
+  readonly contentBefore: Content | undefined;
+  readonly after: CurrentBody;
+}
+
+async function planChange(
+  { keyring, clock }: PlanDependencies,
+  trust: Ods,
+  { change, ref, partition, patient, newLocator }: Target,
+  head: WorkingHead | undefined,
+  snapshot: Snapshot,
+  by: Authorship,
+): Promise<ChangePlan> {
+  const before = snapshot.find('current', partition, currentId(ref));
+  const { versionId, lastUpdated, kind } = newVersion(change, before?.document, clock.now().getTime());
+  const key = head?.key ?? (await keyring.trustKey(trust, 'reference'));
+  const resource = change.kind === 'delete' ? undefined : { ...change.resource, id: ref.id };
+  const terms = resource === undefined ? undefined : await termsOf(keyring, trust, resource);
+  const of = ofRef(ref);
+  const after: CurrentBody = {
+    kind: 'current',
+    type: ref.type,
+    of,
+    resource: ref.id,
+    versionId,
+    lastUpdated,
+    change: kind,
+    by,
+    search: terms?.search ?? [],
+    dates: terms?.dates ?? [],
+    ...(resource === undefined || terms === undefined
+      ? {}
+      : { sealed: sealContent(key, partition, { of, versionId }, { resource, entries: terms.entries }) }),
+  };
+  const writes: Write[] = [
+    { partition, trust, id: currentId(ref), ...(before === undefined ? {} : { before }), after },
+  ];
+  if (newLocator && patient !== undefined) {
+    writes.push({
+      partition: partitionOf(trust, ref),
+      trust,
+      id: locatorId(ref),
+      after: { kind: 'locator', of: patient, resource: ref.id, search: [], dates: [] },
+    });
+  }
+  return {
+    writes,
+    after,
+    contentBefore:
+      ref.type === 'Patient' && before !== undefined ? unsealContent(key, partition, before.document) : undefined,
+    change: {
+      type: ref.type,
+      id: ref.id,
+      versionId: String(versionId),
+      change: kind,
+      partition,
+      lastUpdated,
+      lastUpdatedBefore: before?.document.lastUpdated,
+      ...(patient === undefined ? {} : { patient }),
+      ...(resource === undefined ? {} : { resource }),
+    },
+  };
+}
+
+/** The causes of what a head says: an Encounter's location, an order of SpO2 scale 2. */
+async function changeHead(
+  deps: PlanDependencies,
+  trust: Ods,
+  { change, ref }: Target,
+  head: WorkingHead,
+  locations: ReadonlyMap<string, LocationLike>,
+): Promise<void> {
+  const resource = change.kind === 'delete' ? undefined : change.resource;
+  if (ref.type === 'Encounter') {
+    const placement =
+      resource === undefined ? undefined : await placementOf(deps, trust, { ...resource, id: ref.id }, locations);
+    head.content = withPlacement(head.content, ref.id, placement);
+  }
+  if (ref.type === 'ServiceRequest') head.content = withOrder(head.content, ref.id, resource);
+}
+
+const locationsIn = (targets: readonly Target[]): ReadonlyMap<string, LocationLike> =>
+  new Map(
+    targets.flatMap(({ change, ref }) =>
+      ref.type === 'Location' && change.kind !== 'delete' ? [[ref.id, change.resource as LocationLike]] : [],
+    ),
+  );

@@ -1,0 +1,93 @@
+import type { Access } from '../access/index.ts';
+import type { Call, Ods } from '../context.ts';
+import { WardlineError } from '../errors.ts';
+import type { Keyring, SealKey } from '../keys/index.ts';
+import { policyOf, wardsOf } from './decide.ts';
+import type { VersionBody } from './documents.ts';
+import { currentId, headId, versionId as versionDocumentId } from './ids.ts';
+import { type Location, locate } from './locate.ts';
+import type { Reader, Viewed } from './reader.ts';
+import type { Read, ResourceRef } from './records.ts';
+import { storedResource, unsealContent } from './sealing.ts';
+
+export interface ReadDependencies {
+  readonly reader: Reader;
+  readonly keyring: Keyring;
+  readonly access: Pick<Access, 'decide' | 'require'>;
+}
+
+/** See {@link Records.read}: head and resource in one batch, so that the decision costs no further trip. */
+export async function read(deps: ReadDependencies, call: Call, trust: Ods, ref: ResourceRef): Promise<Read> {
+  const location = await locate(deps.reader, trust, ref);
+  const ids = location.patient === undefined ? [] : [headId];
+  const { views, session } = await deps.reader.together(location.partition, [...ids, currentId(ref)]);
+  const key = await allow(deps, call, trust, ref.type, location, views[0]);
+  const body = views.at(-1)?.body;
+  if (body?.kind !== 'current') throw notFound();
+  if (body.sealed === undefined) throw new WardlineError('gone', 'The resource was deleted.');
+  return { found: storedResource(location.partition, body, unsealContent(key, location.partition, body)), session };
+}
+
+/** See {@link Records.vread}. */
+export async function vread(
+  deps: ReadDependencies,
+  call: Call,
+  trust: Ods,
+  ref: ResourceRef,
+  version: string,
+): Promise<Read> {
+  const location = await locate(deps.reader, trust, ref);
+  const { partition } = location;
+  const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+  const ids = location.patient === undefined ? [] : [headId];
+  const { views, session } = await deps.reader.together(partition, [
+    ...ids,
+    currentId(ref),
+    versionDocumentId(ref, number),
+  ]);
+  const key = await allow(deps, call, trust, ref.type, location, views[0]);
+  const body = views
+    .slice(ids.length)
+    .flatMap(versionsOf)
+    .find((each) => each.versionId === number);
+  if (body === undefined) throw notFound();
+  return { found: storedResource(partition, body, unsealContent(key, partition, body)), session };
+}
+
+/** A version that is staged over is still in the current document, under what replaces it. */
+function versionsOf(view: Viewed | undefined): VersionBody[] {
+  if (view === undefined) return [];
+  const { document, body } = view;
+  const bodies: unknown[] = document.next?.was === undefined ? [body] : [body, document];
+  return bodies as VersionBody[];
+}
+
+/** @returns the key of the partition @throws WardlineError `forbidden`, `not-found` without the patient */
+export async function allow(
+  { reader, keyring, access }: ReadDependencies,
+  call: Call,
+  trust: Ods,
+  type: string,
+  { partition, patient }: Location,
+  headView: Viewed | undefined,
+): Promise<SealKey> {
+  if (patient === undefined) {
+    await access.require(call, { policy: policyOf(call), trust, type });
+    return keyring.trustKey(trust, 'reference');
+  }
+  if (headView?.body.kind !== 'head') {
+    // Another trust's records are refused before they are missed.
+    await access.require(call, { policy: policyOf(call), trust, type });
+    throw notFound();
+  }
+  const { head, key } = await reader.openHead({ partition, trust }, headView.body);
+  await access.require(call, {
+    policy: policyOf(call),
+    trust,
+    type,
+    patient: { token: head.token, wards: wardsOf(head) },
+  });
+  return key;
+}
+
+const notFound = (): WardlineError => new WardlineError('not-found', 'There is no such resource.');

@@ -2,7 +2,10 @@ import { registerHooks } from 'node:module';
 import type { TypedData } from './typed-data.ts';
 
 /** One binding of a function as the library describes it. */
-export type Binding = Readonly<Record<string, unknown>> & { readonly type: string; readonly direction: 'in' | 'out' | 'inout' };
+export type Binding = Readonly<Record<string, unknown>> & {
+  readonly type: string;
+  readonly direction: 'in' | 'out' | 'inout';
+};
 
 /** A function as the app registered it. */
 export interface RegisteredFunction {
@@ -34,7 +37,10 @@ export interface ProgrammingModel {
 export interface InvocationModel {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>;
   invokeFunction(context: object, inputs: unknown[], callback: unknown): Promise<unknown>;
-  getResponse(context: object, result: unknown): Promise<{ returnValue?: TypedData; outputData?: readonly { name: string; data: TypedData }[] }>;
+  getResponse(
+    context: object,
+    result: unknown,
+  ): Promise<{ returnValue?: TypedData; outputData?: readonly { name: string; data: TypedData }[] }>;
 }
 
 /** What the app told the host while it loaded. */
@@ -74,13 +80,17 @@ export function installCoreApi(log: (level: string, category: string, message: s
     hostVersion: '4.1036.0',
     setProgrammingModel: (model: ProgrammingModel) => void (registry.model = model),
     getProgrammingModel: () => registry.model,
-    registerFunction: (metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions }, callback: RegisteredFunction['callback']) => {
+    registerFunction: (
+      metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions },
+      callback: RegisteredFunction['callback'],
+    ) => {
       register(registry, metadata, callback);
       return new Disposable(() => {});
     },
     registerHook: (name: string, hook: Hook) => {
       const hooks = registry.hooks[name as HookName];
-      if (hooks === undefined) throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), { isAzureFunctionsSystemError: true });
+      if (hooks === undefined)
+        throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), { isAzureFunctionsSystemError: true });
       hooks.push(hook);
       return new Disposable(() => hooks.splice(hooks.indexOf(hook), 1));
     },
@@ -89,19 +99,31 @@ export function installCoreApi(log: (level: string, category: string, message: s
   };
   Reflect.set(globalThis, Symbol.for(coreModule), api);
   registerHooks({
-    resolve: (specifier, context, next) => (specifier === coreModule ? { url: `wardline:${coreModule}`, format: 'commonjs', shortCircuit: true } : next(specifier, context)),
+    resolve: (specifier, context, next) =>
+      specifier === coreModule
+        ? { url: `wardline:${coreModule}`, format: 'commonjs', shortCircuit: true }
+        : next(specifier, context),
     load: (url, context, next) =>
       url === `wardline:${coreModule}`
-        ? { format: 'commonjs', source: `module.exports = globalThis[Symbol.for('${coreModule}')];`, shortCircuit: true }
+        ? {
+            format: 'commonjs',
+            source: `module.exports = globalThis[Symbol.for('${coreModule}')];`,
+            shortCircuit: true,
+          }
         : next(url, context),
   });
   return registry;
 }
 
-function register(registry: Registry, metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions }, callback: RegisteredFunction['callback']): void {
+function register(
+  registry: Registry,
+  metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions },
+  callback: RegisteredFunction['callback'],
+): void {
   const { name, bindings } = metadata;
   if (registry.closed) throw new Error(`Function "${name}" was registered after the app had started.`);
-  if (registry.functions.some((one) => one.name.toLowerCase() === name.toLowerCase())) throw new Error(`A function named "${name}" is registered twice.`);
+  if (registry.functions.some((one) => one.name.toLowerCase() === name.toLowerCase()))
+    throw new Error(`A function named "${name}" is registered twice.`);
   const trigger = Object.entries(bindings).find(([, binding]) => binding.type.toLowerCase().endsWith('trigger'));
   if (trigger === undefined) throw new Error(`Function "${name}" has no trigger.`);
   registry.functions.push({

@@ -16,13 +16,23 @@ const retryAfter = 1_000;
  * Reads the change feed of a container for one function. The place reached is kept in the lease container, under the
  * function's prefix, and moves on only when the function has returned: at least once, never skipped.
  */
-export function listenToCosmos(options: { one: RegisteredFunction; invoke: Invoke; connection: string; log: (line: string) => void }): Listener {
+export function listenToCosmos(options: {
+  one: RegisteredFunction;
+  invoke: Invoke;
+  connection: string;
+  log: (line: string) => void;
+}): Listener {
   const { one, invoke, connection, log } = options;
   const { binding } = one.trigger;
   const text = (name: string): string => String(binding[name] ?? '');
   const endpoint = /AccountEndpoint=([^;]+)/.exec(connection)?.[1] ?? '';
   const key = /AccountKey=([^;]+)/.exec(connection)?.[1] ?? '';
-  const client = new CosmosClient({ endpoint, key, consistencyLevel: 'Session', connectionPolicy: { requestTimeout: 10_000 } });
+  const client = new CosmosClient({
+    endpoint,
+    key,
+    consistencyLevel: 'Session',
+    connectionPolicy: { requestTimeout: 10_000 },
+  });
   const database = client.database(text('databaseName'));
   const leases = database.container(text('leaseContainerName') || 'leases');
   const source = database.container(text('containerName'));
@@ -36,7 +46,10 @@ export function listenToCosmos(options: { one: RegisteredFunction; invoke: Invok
     while (!stopped) {
       try {
         continuation ??= await openLease(leases, lease, source, binding['startFromBeginning'] === true);
-        const feed = source.items.getChangeFeedIterator<unknown>({ changeFeedStartFrom: ChangeFeedStartFrom.Continuation(continuation), maxItemCount: size });
+        const feed = source.items.getChangeFeedIterator<unknown>({
+          changeFeedStartFrom: ChangeFeedStartFrom.Continuation(continuation),
+          maxItemCount: size,
+        });
         const page = await feed.readNext();
         if (page.statusCode === 304 || page.result.length === 0) {
           await pause(poll);
@@ -79,12 +92,28 @@ async function openLease(leases: Container, id: string, source: Container, fromB
 }
 
 /** Retries as the function asked for; without retry options once, then on. */
-async function invokeWithRetry(invoke: Invoke, one: RegisteredFunction, documents: readonly unknown[], stopped: () => boolean, log: (line: string) => void): Promise<void> {
-  const most = one.retry === undefined ? 0 : one.retry.maxRetryCount < 0 ? Number.POSITIVE_INFINITY : one.retry.maxRetryCount;
+async function invokeWithRetry(
+  invoke: Invoke,
+  one: RegisteredFunction,
+  documents: readonly unknown[],
+  stopped: () => boolean,
+  log: (line: string) => void,
+): Promise<void> {
+  const most =
+    one.retry === undefined ? 0 : one.retry.maxRetryCount < 0 ? Number.POSITIVE_INFINITY : one.retry.maxRetryCount;
   let failure: unknown;
   for (let attempt = 0; attempt <= most && !stopped(); attempt++) {
     try {
-      const retryContext = attempt === 0 ? {} : { retryContext: { retryCount: attempt, maxRetryCount: one.retry?.maxRetryCount ?? 0, exception: { message: failure instanceof Error ? failure.message : 'failed' } } };
+      const retryContext =
+        attempt === 0
+          ? {}
+          : {
+              retryContext: {
+                retryCount: attempt,
+                maxRetryCount: one.retry?.maxRetryCount ?? 0,
+                exception: { message: failure instanceof Error ? failure.message : 'failed' },
+              },
+            };
       await invoke(one, { input: { json: JSON.stringify(documents) }, ...retryContext });
       return;
     } catch (error) {

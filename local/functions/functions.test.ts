@@ -25,7 +25,20 @@ let store: CosmosClient;
 before(async () => {
   state = mkdtempSync(join(tmpdir(), 'functions-test-'));
   const queue = (Name: string, Properties: object) => ({ Name, Properties });
-  const config = { UserConfig: { Namespaces: [{ Name: 'n', Queues: [queue('work', { MaxDeliveryCount: 2 }), queue('ordered', { RequiresSession: true }), queue('many', {})] }] } };
+  const config = {
+    UserConfig: {
+      Namespaces: [
+        {
+          Name: 'n',
+          Queues: [
+            queue('work', { MaxDeliveryCount: 2 }),
+            queue('ordered', { RequiresSession: true }),
+            queue('many', {}),
+          ],
+        },
+      ],
+    },
+  };
   [cosmos, bus] = await Promise.all([
     spawnServer('cosmos', { port: 0, state: join(state, 'cosmos'), key }),
     spawnServer('service-bus', { port: 0, administrationPort: 0, state: join(state, 'bus'), key: 'k', config }),
@@ -34,7 +47,8 @@ before(async () => {
   messages = new ServiceBusClient(connection);
   store = new CosmosClient({ endpoint: cosmos.endpoint, key, consistencyLevel: 'Session' });
   const { database } = await store.databases.createIfNotExists({ id: 'd' });
-  for (const id of ['items', 'leases']) await database.containers.createIfNotExists({ id, partitionKey: { paths: ['/id'] } });
+  for (const id of ['items', 'leases'])
+    await database.containers.createIfNotExists({ id, partitionKey: { paths: ['/id'] } });
   host = await spawnServer('functions', {
     port: 0,
     state,
@@ -50,7 +64,8 @@ after(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`http://localhost:${host.port}/${path}`, init);
+const get = (path: string, init?: RequestInit): Promise<Response> =>
+  fetch(`http://localhost:${host.port}/${path}`, init);
 const seen = async (name: string, enough: (found: Seen[]) => boolean): Promise<Seen[]> => {
   for (let i = 0; i < 100; i++) {
     const found = ((await (await get('seen')).json()) as Seen[]).filter((one) => one.name === name);
@@ -82,42 +97,78 @@ test('a body comes through as it is, and the trace goes on', async () => {
 
 test('a message is handled, with its trace; a poison one is tried again and dead-lettered', async () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-01';
-  await messages.createSender('work').sendMessages([{ body: { a: 1 }, applicationProperties: { 'Diagnostic-Id': traceparent } }, { body: 'poison' }, { body: 'good' }]);
-  const found = await seen('fromQueue', (all) => all.filter(({ value }) => value === 'poison').length >= 2 && all.some(({ value }) => value === 'good'));
+  await messages
+    .createSender('work')
+    .sendMessages([
+      { body: { a: 1 }, applicationProperties: { 'Diagnostic-Id': traceparent } },
+      { body: 'poison' },
+      { body: 'good' },
+    ]);
+  const found = await seen(
+    'fromQueue',
+    (all) => all.filter(({ value }) => value === 'poison').length >= 2 && all.some(({ value }) => value === 'good'),
+  );
   assert.deepEqual(found.find(({ value }) => typeof value === 'object')?.value, { a: 1 });
   assert.equal(found.find(({ value }) => typeof value === 'object')?.trace, traceparent);
-  assert.deepEqual(found.filter(({ value }) => value === 'poison').map(({ delivery }) => delivery), [1, 2]);
+  assert.deepEqual(
+    found.filter(({ value }) => value === 'poison').map(({ delivery }) => delivery),
+    [1, 2],
+  );
   const dead = messages.createReceiver('work', { subQueueType: 'deadLetter', receiveMode: 'receiveAndDelete' });
   assert.equal((await dead.receiveMessages(1, { maxWaitTimeInMs: 5000 }))[0]?.body, 'poison');
   await dead.close();
-  assert.equal(found.filter(({ value }) => value === 'good').length, 1, 'the good one of the same turn was completed, not abandoned');
+  assert.equal(
+    found.filter(({ value }) => value === 'good').length,
+    1,
+    'the good one of the same turn was completed, not abandoned',
+  );
 });
 
 test('messages of one session are handled in order', async () => {
   await messages.createSender('ordered').sendMessages([1, 2, 3, 4, 5].map((n) => ({ body: { n }, sessionId: 's' })));
   const found = await seen('fromSessions', (all) => all.length >= 5);
-  assert.deepEqual(found.map(({ value }) => (value as { n: number }).n), [1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    found.map(({ value }) => (value as { n: number }).n),
+    [1, 2, 3, 4, 5],
+  );
 });
 
 test('a batch comes in one call with its metadata beside it', async () => {
   await messages.createSender('many').sendMessages([1, 2, 3].map((n) => ({ body: { n }, messageId: `id-${n}` })));
   const found = await seen('fromBatch', (all) => all.flatMap(({ value }) => (value as [unknown[]])[0]).length >= 3);
-  assert.deepEqual(found.flatMap(({ value }) => (value as [unknown, string[]])[1]), ['id-1', 'id-2', 'id-3']);
+  assert.deepEqual(
+    found.flatMap(({ value }) => (value as [unknown, string[]])[1]),
+    ['id-1', 'id-2', 'id-3'],
+  );
 });
 
 test('the change feed is handed on in order, again after a failure, and skips nothing', async () => {
   const items = store.database('d').container('items');
   for (const id of ['a', 'b', 'c']) await items.items.create({ id });
   const found = await seen('fromFeed', (all) => all.flatMap(({ value }) => value as string[]).length >= 3);
-  assert.deepEqual(found.flatMap(({ value }) => value as string[]), ['a', 'b', 'c']);
+  assert.deepEqual(
+    found.flatMap(({ value }) => value as string[]),
+    ['a', 'b', 'c'],
+  );
 });
 
 test('an event is handed on; the handshakes are answered', async () => {
   const hook = 'runtime/webhooks/eventgrid?functionName=fromEvents';
-  assert.equal((await get(hook, { method: 'POST', body: JSON.stringify({ id: 'e1', specversion: '1.0', type: 't', source: '/s' }) })).status, 202);
+  assert.equal(
+    (
+      await get(hook, {
+        method: 'POST',
+        body: JSON.stringify({ id: 'e1', specversion: '1.0', type: 't', source: '/s' }),
+      })
+    ).status,
+    202,
+  );
   await seen('fromEvents', (all) => all.some(({ value }) => value === 'e1'));
   const options = await get(hook, { method: 'OPTIONS', headers: { 'webhook-request-origin': 'eventgrid.azure.net' } });
   assert.equal(options.headers.get('webhook-allowed-origin'), 'eventgrid.azure.net');
   assert.equal((await get(hook, { method: 'POST', body: 'rubbish' })).status, 400);
-  assert.equal((await get('runtime/webhooks/eventgrid?functionName=nobody', { method: 'POST', body: '{}' })).status, 404);
+  assert.equal(
+    (await get('runtime/webhooks/eventgrid?functionName=nobody', { method: 'POST', body: '{}' })).status,
+    404,
+  );
 });

@@ -25,7 +25,8 @@ export function readHostJson(app: string): HostSettings {
   };
   const bus = host.extensions?.serviceBus ?? {};
   const number = (name: string, fallback: number): number => (typeof bus[name] === 'number' ? bus[name] : fallback);
-  const time = (name: string, fallback: number): number => (typeof bus[name] === 'string' ? timeSpan(bus[name]) : fallback);
+  const time = (name: string, fallback: number): number =>
+    typeof bus[name] === 'string' ? timeSpan(bus[name]) : fallback;
   return {
     routePrefix: host.extensions?.http?.routePrefix ?? 'api',
     functionTimeout: host.functionTimeout === undefined ? 30 * 60_000 : timeSpan(host.functionTimeout),

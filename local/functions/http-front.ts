@@ -4,13 +4,23 @@ import { matchRoute, type Route } from './routes.ts';
 import type { RpcHttp, TypedData } from './typed-data.ts';
 
 /** Answers a request that the host itself takes (`/admin`, `/runtime`); undefined: not one of those. */
-export type HostRoute = (request: IncomingMessage, path: string, body: () => Promise<Buffer | undefined>) => Promise<{ status: number; headers?: Record<string, string>; body?: string } | undefined>;
+export type HostRoute = (
+  request: IncomingMessage,
+  path: string,
+  body: () => Promise<Buffer | undefined>,
+) => Promise<{ status: number; headers?: Record<string, string>; body?: string } | undefined>;
 
 /** Azure's own limit. */
 const maximumBody = 100 * 1024 * 1024;
 
 /** The HTTP front end of the host. Neither bodies nor query strings are ever logged. */
-export function createHttpFront(options: { routes: readonly Route[]; invoke: Invoke; hostRoute: HostRoute; log: (line: string) => void; inFlight: Set<Promise<unknown>> }): Server {
+export function createHttpFront(options: {
+  routes: readonly Route[];
+  invoke: Invoke;
+  hostRoute: HostRoute;
+  log: (line: string) => void;
+  inFlight: Set<Promise<unknown>>;
+}): Server {
   return createServer((request, response) => {
     const work = answer(request, response, options).catch((error: unknown) => {
       options.log(`http: ${error instanceof Error ? error.name : 'error'} while answering ${request.method}`);
@@ -22,7 +32,11 @@ export function createHttpFront(options: { routes: readonly Route[]; invoke: Inv
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: Parameters<typeof createHttpFront>[0]): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: Parameters<typeof createHttpFront>[0],
+): Promise<void> {
   const target = request.url ?? '/';
   const path = target.split('?', 1)[0] ?? '/';
   const own = await options.hostRoute(request, path, () => readBody(request));
@@ -43,7 +57,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   };
   const traceparent = request.headers['traceparent'];
   try {
-    const result = await options.invoke(match.route.one, { input: { http }, traceparent: typeof traceparent === 'string' ? traceparent : undefined });
+    const result = await options.invoke(match.route.one, {
+      input: { http },
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    });
     reply(response, method, result);
   } catch (error) {
     options.log(`${match.route.one.name}: failed with ${error instanceof Error ? error.name : 'an error'}`);
@@ -71,9 +88,14 @@ function toBuffer(data: TypedData): Buffer {
   return 'json' in data ? Buffer.from(data.json) : Buffer.alloc(0);
 }
 
-const wrap = (values: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, { value: string }> =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, { value: Array.isArray(value) ? value.join(', ') : String(value) }]])));
-
+const wrap = (
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, { value: string }> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, { value: Array.isArray(value) ? value.join(', ') : String(value) }]],
+    ),
+  );
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];

@@ -10,7 +10,7 @@ import { readHostJson } from './host-json.ts';
 import { createHttpFront } from './http-front.ts';
 import { createInvoke } from './invoke.ts';
 import { readRoutes } from './routes.ts';
-import { listenToServiceBus, type Listener } from './service-bus-trigger.ts';
+import { type Listener, listenToServiceBus } from './service-bus-trigger.ts';
 
 export interface FunctionsOptions extends ServerOptions {
   /** Folder of the app: its package.json names the entry (`main`), host.json lies beside it. */
@@ -40,7 +40,10 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
   refuseUnsupported(registry);
   for (const hook of registry.hooks.appStart) await hook({ hookData: {}, appHookData: {} });
 
-  const invoke = createInvoke(registry, { timeout: host.functionTimeout, log: (level, message) => log(`${level}: ${message}`) });
+  const invoke = createInvoke(registry, {
+    timeout: host.functionTimeout,
+    log: (level, message) => log(`${level}: ${message}`),
+  });
   const routes = readRoutes(registry.functions, host.routePrefix);
   const inFlight = new Set<Promise<unknown>>();
   const events = eventGridRoute(registry.functions, invoke, log);
@@ -50,18 +53,28 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
     log,
     inFlight,
     hostRoute: async (request, path, body) => {
-      if (path === '/admin/host/status') return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ state: 'Running', functions: registry.functions.length }) };
+      if (path === '/admin/host/status')
+        return {
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ state: 'Running', functions: registry.functions.length }),
+        };
       return events(request, path, body);
     },
   });
   const front = await listen(server, options.port);
-  const listeners = registry.functions.flatMap((one) => openListener(one, { invoke, settings: options.settings, host, log }) ?? []);
+  const listeners = registry.functions.flatMap(
+    (one) => openListener(one, { invoke, settings: options.settings, host, log }) ?? [],
+  );
   return {
     port: front.port,
     endpoint: `http://localhost:${front.port}`,
     async close() {
       server.close();
-      await Promise.race([Promise.allSettled([...listeners.map((listener) => listener.stop()), ...inFlight]), new Promise((resolve) => setTimeout(resolve, drainFor))]);
+      await Promise.race([
+        Promise.allSettled([...listeners.map((listener) => listener.stop()), ...inFlight]),
+        new Promise((resolve) => setTimeout(resolve, drainFor)),
+      ]);
       for (const hook of registry.hooks.appTerminate) await hook({ hookData: {}, appHookData: {} });
       await front.close();
     },
@@ -76,15 +89,22 @@ async function loadApp(app: string): Promise<void> {
 
 function refuseUnsupported({ functions }: Registry): void {
   for (const { name, trigger, bindings } of functions) {
-    if (!supported.has(trigger.binding.type)) throw new Error(`Function "${name}": this host does not support ${trigger.binding.type}.`);
+    if (!supported.has(trigger.binding.type))
+      throw new Error(`Function "${name}": this host does not support ${trigger.binding.type}.`);
     const output = Object.entries(bindings).find(([key, binding]) => binding.direction === 'out' && key !== '$return');
-    if (output !== undefined) throw new Error(`Function "${name}": this host does not support output bindings (${output[1].type}).`);
+    if (output !== undefined)
+      throw new Error(`Function "${name}": this host does not support output bindings (${output[1].type}).`);
   }
 }
 
 function openListener(
   one: RegisteredFunction,
-  context: { invoke: ReturnType<typeof createInvoke>; settings: FunctionsOptions['settings']; host: ReturnType<typeof readHostJson>; log: (line: string) => void },
+  context: {
+    invoke: ReturnType<typeof createInvoke>;
+    settings: FunctionsOptions['settings'];
+    host: ReturnType<typeof readHostJson>;
+    log: (line: string) => void;
+  },
 ): Listener | undefined {
   const { invoke, settings, host, log } = context;
   const connection = (): string => {
@@ -93,7 +113,9 @@ function openListener(
     if (value === undefined) throw new Error(`Function "${one.name}": the setting ${name} holds no connection string.`);
     return value;
   };
-  if (one.trigger.binding.type === 'serviceBusTrigger') return listenToServiceBus({ one, invoke, settings: host.serviceBus, connection: connection(), log });
-  if (one.trigger.binding.type === 'cosmosDBTrigger') return listenToCosmos({ one, invoke, connection: connection(), log });
+  if (one.trigger.binding.type === 'serviceBusTrigger')
+    return listenToServiceBus({ one, invoke, settings: host.serviceBus, connection: connection(), log });
+  if (one.trigger.binding.type === 'cosmosDBTrigger')
+    return listenToCosmos({ one, invoke, connection: connection(), log });
   return undefined;
 }

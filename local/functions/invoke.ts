@@ -7,13 +7,20 @@ export interface Invocation {
   readonly input: TypedData;
   readonly metadata?: Readonly<Record<string, TypedData>>;
   readonly traceparent?: string | undefined;
-  readonly retryContext?: { readonly retryCount: number; readonly maxRetryCount: number; readonly exception?: { readonly message: string } };
+  readonly retryContext?: {
+    readonly retryCount: number;
+    readonly maxRetryCount: number;
+    readonly exception?: { readonly message: string };
+  };
 }
 
 export type Invoke = (one: RegisteredFunction, invocation: Invocation) => Promise<TypedData | undefined>;
 
 /** Calls functions of the app, hooks included, as Microsoft's worker does. A function that throws rejects. */
-export function createInvoke(registry: Registry, options: { timeout: number; log: (level: string, message: string) => void }): Invoke {
+export function createInvoke(
+  registry: Registry,
+  options: { timeout: number; log: (level: string, message: string) => void },
+): Invoke {
   return async (one, { input, metadata = {}, traceparent, retryContext }) => {
     const { model } = registry;
     if (model === undefined) throw new Error('The app registered no programming model.');
@@ -42,7 +49,11 @@ export function createInvoke(registry: Registry, options: { timeout: number; log
     core.state = 'invocation';
     const post: Record<string, unknown> = { ...shared, inputs: pre.inputs, result: undefined, error: undefined };
     try {
-      post['result'] = await withTimeout(invocation.invokeFunction(context, pre.inputs, pre.functionCallback), options.timeout, one.name);
+      post['result'] = await withTimeout(
+        invocation.invokeFunction(context, pre.inputs, pre.functionCallback),
+        options.timeout,
+        one.name,
+      );
     } catch (error) {
       post['error'] = error;
     }
@@ -50,7 +61,8 @@ export function createInvoke(registry: Registry, options: { timeout: number; log
     await runHooks(registry.hooks.postInvocation, post);
     if (post['error'] != null) throw post['error'];
     const { returnValue, outputData = [] } = await invocation.getResponse(context, post['result']);
-    if (outputData.some(({ name }) => name !== '$return')) throw new Error(`${one.name}: output bindings are not supported by this host.`);
+    if (outputData.some(({ name }) => name !== '$return'))
+      throw new Error(`${one.name}: output bindings are not supported by this host.`);
     return returnValue;
   };
 }
@@ -62,7 +74,10 @@ async function runHooks(hooks: readonly Hook[], context: Record<string, unknown>
 async function withTimeout<T>(work: Promise<T>, milliseconds: number, name: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Timeout value of ${milliseconds} ms was exceeded by function ${name}.`)), milliseconds);
+    timer = setTimeout(
+      () => reject(new Error(`Timeout value of ${milliseconds} ms was exceeded by function ${name}.`)),
+      milliseconds,
+    );
   });
   try {
     return await Promise.race([work, late]);
@@ -72,4 +87,5 @@ async function withTimeout<T>(work: Promise<T>, milliseconds: number, name: stri
 }
 
 /** A trace of its own for what nobody traced before. */
-export const newTraceparent = (): string => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+export const newTraceparent = (): string =>
+  `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;

@@ -9,7 +9,13 @@ export interface Route {
 }
 type Segment =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'parameter'; readonly name: string; readonly optional: boolean; readonly rest: boolean; readonly constraint: RegExp | undefined };
+  | {
+      readonly kind: 'parameter';
+      readonly name: string;
+      readonly optional: boolean;
+      readonly rest: boolean;
+      readonly constraint: RegExp | undefined;
+    };
 
 const constraints: Readonly<Record<string, RegExp>> = {
   int: /^-?\d+$/,
@@ -31,10 +37,21 @@ export function readRoutes(functions: readonly RegisteredFunction[], prefix: str
     .map((one) => {
       const route = typeof one.trigger.binding['route'] === 'string' ? one.trigger.binding['route'] : one.name;
       const template = [prefix, route].filter((part) => part !== '').join('/');
-      if (/^(admin|runtime)(\/|$)/i.test(template)) throw new Error(`Function "${one.name}": the route "${template}" begins with a reserved word (admin, runtime).`);
+      if (/^(admin|runtime)(\/|$)/i.test(template))
+        throw new Error(
+          `Function "${one.name}": the route "${template}" begins with a reserved word (admin, runtime).`,
+        );
       const methods = one.trigger.binding['methods'];
       const listed = Array.isArray(methods) ? methods.map((method) => String(method).toUpperCase()) : allMethods;
-      return { one, template, methods: new Set(listed), segments: template.split('/').filter((part) => part !== '').map(toSegment) };
+      return {
+        one,
+        template,
+        methods: new Set(listed),
+        segments: template
+          .split('/')
+          .filter((part) => part !== '')
+          .map(toSegment),
+      };
     });
   const taken = new Map<string, string>();
   for (const { one, template, methods } of routes) {
@@ -53,7 +70,13 @@ function toSegment(part: string): Segment {
   const inner = /^\{(\*)?([^:?}=]+)(?::([^?}]+))?(\?)?\}$/.exec(part);
   if (inner === null) return { kind: 'literal', text: part.toLowerCase() };
   const [, rest, name = '', constraint, optional] = inner;
-  return { kind: 'parameter', name, optional: optional !== undefined || rest !== undefined, rest: rest !== undefined, constraint: constraint === undefined ? undefined : constraints[constraint] };
+  return {
+    kind: 'parameter',
+    name,
+    optional: optional !== undefined || rest !== undefined,
+    rest: rest !== undefined,
+    constraint: constraint === undefined ? undefined : constraints[constraint],
+  };
 }
 
 const rank = (segment: Segment): number =>
@@ -68,8 +91,15 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The function that answers, `'method'` when only another method would, or undefined. */
-export function matchRoute(routes: readonly Route[], method: string, path: string): { route: Route; params: Record<string, string> } | 'method' | undefined {
-  const parts = path.split('/').filter((part) => part !== '').map(decodePart);
+export function matchRoute(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string> } | 'method' | undefined {
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodePart);
   let otherMethod = false;
   for (const route of routes) {
     const params = matchSegments(route.segments, parts);

@@ -1,8 +1,14 @@
-import { isServiceBusError, ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver, type ServiceBusSessionReceiver } from '@azure/service-bus';
+import {
+  isServiceBusError,
+  ServiceBusClient,
+  type ServiceBusReceivedMessage,
+  type ServiceBusReceiver,
+  type ServiceBusSessionReceiver,
+} from '@azure/service-bus';
 import type { RegisteredFunction } from './core-api.ts';
 import type { HostSettings } from './host-json.ts';
 import type { Invoke } from './invoke.ts';
-import { textOf, toMetadata, type TypedData } from './typed-data.ts';
+import { type TypedData, textOf, toMetadata } from './typed-data.ts';
 
 /** Something that runs until it is stopped; stopping waits for what is under way. */
 export interface Listener {
@@ -28,12 +34,16 @@ export function listenToServiceBus(context: Context): Listener {
   const { binding } = context.one.trigger;
   const stopping = new AbortController();
   const text = (name: string): string => String(binding[name] ?? '');
-  const entity: [string] | [string, string] = binding['queueName'] === undefined ? [text('topicName'), text('subscriptionName')] : [text('queueName')];
-  const client = new ServiceBusClient(context.connection, { retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: 10_000 } });
+  const entity: [string] | [string, string] =
+    binding['queueName'] === undefined ? [text('topicName'), text('subscriptionName')] : [text('queueName')];
+  const client = new ServiceBusClient(context.connection, {
+    retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: 10_000 },
+  });
   const batch = binding['cardinality'] === 'many';
   const running: Promise<void>[] = [];
   if (binding['isSessionsEnabled'] === true) {
-    for (let i = 0; i < context.settings.maxConcurrentSessions; i++) running.push(runSessions(client, entity, batch, context, stopping.signal));
+    for (let i = 0; i < context.settings.maxConcurrentSessions; i++)
+      running.push(runSessions(client, entity, batch, context, stopping.signal));
   } else running.push(runReceiver(client, entity, batch, context, stopping.signal));
   return {
     async stop() {
@@ -45,19 +55,37 @@ export function listenToServiceBus(context: Context): Listener {
 }
 
 /** Takes one session after the other, each until it is idle. */
-async function runSessions(client: ServiceBusClient, entity: [string] | [string, string], batch: boolean, context: Context, stopping: AbortSignal): Promise<void> {
+async function runSessions(
+  client: ServiceBusClient,
+  entity: [string] | [string, string],
+  batch: boolean,
+  context: Context,
+  stopping: AbortSignal,
+): Promise<void> {
   const options = { maxAutoLockRenewalDurationInMs: context.settings.maxAutoLockRenewal, abortSignal: stopping };
   while (!stopping.aborted) {
     let receiver: ServiceBusSessionReceiver | undefined;
     try {
-      receiver = entity.length === 1 ? await client.acceptNextSession(entity[0], options) : await client.acceptNextSession(entity[0], entity[1], options);
+      receiver =
+        entity.length === 1
+          ? await client.acceptNextSession(entity[0], options)
+          : await client.acceptNextSession(entity[0], entity[1], options);
       for (;;) {
-        const messages = await receiver.receiveMessages(batch ? context.settings.maxMessageBatchSize : 1, { maxWaitTimeInMs: context.settings.sessionIdleTimeout, abortSignal: stopping });
+        const messages = await receiver.receiveMessages(batch ? context.settings.maxMessageBatchSize : 1, {
+          maxWaitTimeInMs: context.settings.sessionIdleTimeout,
+          abortSignal: stopping,
+        });
         if (messages.length === 0) break;
         await handle(receiver, messages, batch, context);
       }
     } catch (error) {
-      if (!stopping.aborted && !(isServiceBusError(error) && ['ServiceTimeout', 'SessionCannotBeLocked', 'SessionLockLost'].includes(error.code))) {
+      if (
+        !stopping.aborted &&
+        !(
+          isServiceBusError(error) &&
+          ['ServiceTimeout', 'SessionCannotBeLocked', 'SessionLockLost'].includes(error.code)
+        )
+      ) {
         await pause(retryAfter, stopping);
       }
     } finally {
@@ -66,13 +94,22 @@ async function runSessions(client: ServiceBusClient, entity: [string] | [string,
   }
 }
 
-async function runReceiver(client: ServiceBusClient, entity: [string] | [string, string], batch: boolean, context: Context, stopping: AbortSignal): Promise<void> {
+async function runReceiver(
+  client: ServiceBusClient,
+  entity: [string] | [string, string],
+  batch: boolean,
+  context: Context,
+  stopping: AbortSignal,
+): Promise<void> {
   const options = { maxAutoLockRenewalDurationInMs: context.settings.maxAutoLockRenewal };
   const size = batch ? context.settings.maxMessageBatchSize : context.settings.maxConcurrentCalls;
   while (!stopping.aborted) {
     let receiver: ServiceBusReceiver | undefined;
     try {
-      receiver = entity.length === 1 ? client.createReceiver(entity[0], options) : client.createReceiver(entity[0], entity[1], options);
+      receiver =
+        entity.length === 1
+          ? client.createReceiver(entity[0], options)
+          : client.createReceiver(entity[0], entity[1], options);
       while (!stopping.aborted) {
         const messages = await receiver.receiveMessages(size, { maxWaitTimeInMs: 30_000, abortSignal: stopping });
         if (messages.length > 0) await handle(receiver, messages, batch, context);
@@ -86,17 +123,34 @@ async function runReceiver(client: ServiceBusClient, entity: [string] | [string,
 }
 
 /** One call for a batch, else a call a message, side by side; then each is settled by its own outcome. */
-async function handle(receiver: ServiceBusReceiver, messages: readonly ServiceBusReceivedMessage[], batch: boolean, { one, invoke, log }: Context): Promise<void> {
+async function handle(
+  receiver: ServiceBusReceiver,
+  messages: readonly ServiceBusReceivedMessage[],
+  batch: boolean,
+  { one, invoke, log }: Context,
+): Promise<void> {
   const calls = batch
-    ? [{ messages, input: { collectionString: { string: messages.map(({ body }) => bodyText(body)) } } as TypedData, metadata: batchMetadata(messages) }]
-    : messages.map((message) => ({ messages: [message], input: { string: bodyText(message.body) } as TypedData, metadata: toMetadata(metadataOf(message)) }));
+    ? [
+        {
+          messages,
+          input: { collectionString: { string: messages.map(({ body }) => bodyText(body)) } } as TypedData,
+          metadata: batchMetadata(messages),
+        },
+      ]
+    : messages.map((message) => ({
+        messages: [message],
+        input: { string: bodyText(message.body) } as TypedData,
+        metadata: toMetadata(metadataOf(message)),
+      }));
   const outcomes = await Promise.all(
     calls.map(async (call) => {
       try {
         await invoke(one, { input: call.input, metadata: call.metadata, traceparent: traceparentOf(call.messages[0]) });
         return { messages: call.messages, failed: false };
       } catch (error) {
-        log(`${one.name}: failed with ${error instanceof Error ? error.name : 'an error'} (delivery ${(call.messages[0]?.deliveryCount ?? 0) + 1})`);
+        log(
+          `${one.name}: failed with ${error instanceof Error ? error.name : 'an error'} (delivery ${(call.messages[0]?.deliveryCount ?? 0) + 1})`,
+        );
         return { messages: call.messages, failed: true };
       }
     }),
@@ -104,7 +158,11 @@ async function handle(receiver: ServiceBusReceiver, messages: readonly ServiceBu
   for (const failed of [false, true]) {
     for (const outcome of outcomes.filter((candidate) => candidate.failed === failed)) {
       // A lost lock means that another delivery is coming; the handlers are idempotent.
-      await Promise.allSettled(outcome.messages.map((message) => (failed ? receiver.abandonMessage(message) : receiver.completeMessage(message))));
+      await Promise.allSettled(
+        outcome.messages.map((message) =>
+          failed ? receiver.abandonMessage(message) : receiver.completeMessage(message),
+        ),
+      );
     }
   }
 }
@@ -133,7 +191,9 @@ function metadataOf(message: ServiceBusReceivedMessage): Record<string, unknown>
 function batchMetadata(messages: readonly ServiceBusReceivedMessage[]): Record<string, TypedData> {
   const rows = messages.map(metadataOf);
   const names = Object.keys(rows[0] ?? {});
-  return Object.fromEntries(names.map((name) => [`${name}Array`, { json: JSON.stringify(rows.map((row) => row[name] ?? null)) }]));
+  return Object.fromEntries(
+    names.map((name) => [`${name}Array`, { json: JSON.stringify(rows.map((row) => row[name] ?? null)) }]),
+  );
 }
 
 function traceparentOf(message: ServiceBusReceivedMessage | undefined): string | undefined {
@@ -144,8 +204,12 @@ function traceparentOf(message: ServiceBusReceivedMessage | undefined): string |
 const pause = (milliseconds: number, stopping: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
-    stopping.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    stopping.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });

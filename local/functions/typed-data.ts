@@ -21,7 +21,8 @@ export interface RpcHttp {
 }
 
 /** Text for what a trigger hands over: text stays text, the rest becomes JSON. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null'));
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null');
 
 /** Properties as trigger metadata carries them: strings as strings, the rest as JSON. */
 export const toMetadata = (values: Readonly<Record<string, unknown>>): Record<string, TypedData> =>

@@ -1,0 +1,118 @@
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { readBody, sendJson } from '../http-json.ts';
+import { listen } from '../http-server.ts';
+import type { RunningServer, ServerOptions } from '../server.ts';
+import { type LocalCertificate, readCertificate } from '../tls.ts';
+
+export interface KeyVaultOptions extends ServerOptions {
+  readonly tls: LocalCertificate;
+  /** Names of RSA keys that exist from the start. */
+  readonly keys: readonly string[];
+  /** Where the managed identity's public keys are. */
+  readonly jwks: string;
+}
+
+interface StoredKey {
+  readonly name: string;
+  readonly version: string;
+  readonly created: number;
+  readonly pem: string;
+}
+
+const resource = 'https://vault.azure.net';
+const algorithm = 'RSA-OAEP-256';
+
+/** Starts a Key Vault (TLS) with RSA keys: get, wrap and unwrap. Anything else is refused by name. */
+export async function startKeyVault(options: KeyVaultOptions): Promise<RunningServer> {
+  const keys = openKeys(options.state, options.keys);
+  const jwks = createRemoteJWKSet(new URL(options.jwks));
+  let endpoint = '';
+  const describe = ({ name, version, created, pem }: StoredKey): object => {
+    const { kty, n, e } = createPublicKey(pem).export({ format: 'jwk' }) as JsonWebKey;
+    return {
+      key: { kid: `${endpoint}/keys/${name}/${version}`, kty, n, e, key_ops: ['wrapKey', 'unwrapKey'] },
+      attributes: { enabled: true, created, updated: created, recoveryLevel: 'Purgeable' },
+    };
+  };
+  const server = createServer(readCertificate(options.tls), async (request, response) => {
+    const fail = (status: number, code: string, message: string): void =>
+      sendJson(response, status, { error: { code, message } });
+    try {
+      const url = new URL(request.url ?? '/', endpoint);
+      const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+      if (token === undefined) {
+        response.setHeader(
+          'www-authenticate',
+          `Bearer authorization="https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000", resource="${resource}"`,
+        );
+        return fail(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer token.');
+      }
+      try {
+        await jwtVerify(token, jwks, { audience: resource });
+      } catch {
+        return fail(401, 'Unauthorized', 'AKV10032: The token is not valid here.');
+      }
+      const [collection, name, version, operation] = url.pathname.split('/').filter((part) => part !== '');
+      if (collection !== 'keys' || name === undefined)
+        return fail(501, 'NotSupported', 'This local vault serves keys only.');
+      const key = keys.find((one) => one.name === name && (version === undefined || one.version === version));
+      if (key === undefined)
+        return fail(404, 'KeyNotFound', `A key with (name/id) ${name} was not found in this key vault.`);
+      if (request.method === 'GET' && operation === undefined) return sendJson(response, 200, describe(key));
+      if (request.method !== 'POST' || (operation !== 'wrapkey' && operation !== 'unwrapkey'))
+        return fail(501, 'NotSupported', `${operation ?? request.method} is not supported by this local vault.`);
+      const body = JSON.parse((await readBody(request)).toString()) as { alg?: string; value?: string };
+      if (body.alg !== algorithm)
+        return fail(400, 'BadParameter', `Only ${algorithm} is supported by this local vault.`);
+      const bytes = Buffer.from(body.value ?? '', 'base64url');
+      const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+      const privateKey: KeyObject = createPrivateKey(key.pem);
+      const value =
+        operation === 'wrapkey'
+          ? publicEncrypt({ key: createPublicKey(key.pem), ...padding }, bytes)
+          : privateDecrypt({ key: privateKey, ...padding }, bytes);
+      sendJson(response, 200, { kid: `${endpoint}/keys/${name}/${key.version}`, value: value.toString('base64url') });
+    } catch {
+      fail(400, 'BadParameter', 'The request is malformed, or the value was wrapped with another key.');
+    }
+  });
+  const running = await listen(server, options.port);
+  endpoint = `https://localhost:${running.port}`;
+  return { port: running.port, endpoint, close: running.close };
+}
+
+/** Reads the keys, and makes what is missing; written to a new file first, so that a crash leaves the old one whole. */
+function openKeys(state: string, names: readonly string[]): StoredKey[] {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const file = join(state, 'keys.json');
+  const keys: StoredKey[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+  const missing = names.filter((name) => !keys.some((key) => key.name === name));
+  for (const name of missing) {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    keys.push({
+      name,
+      version: randomBytes(16).toString('hex'),
+      created: Math.floor(Date.now() / 1000),
+      pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    });
+  }
+  if (missing.length > 0) {
+    writeFileSync(`${file}.new`, JSON.stringify(keys), { mode: 0o600, flush: true });
+    renameSync(`${file}.new`, file);
+  }
+  return keys;
+}

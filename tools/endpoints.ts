@@ -5,6 +5,7 @@ import { join } from 'node:path';
 export interface Endpoints {
   readonly functions: string;
   readonly eventGrid: Record<'in' | 'out', { readonly endpoint: string; readonly key: string }>;
+  readonly identity: { readonly issuer: string };
   readonly telemetry: { readonly endpoint: string };
 }
 
@@ -20,7 +21,8 @@ export const stateFolder = (): string => flag('state') ?? process.env['WARDLINE_
 /** Where the running Wardline answers. @throws Error that says how to start it. */
 export function readEndpoints(): Endpoints {
   try {
-    return JSON.parse(readFileSync(join(stateFolder(), 'endpoints.json'), 'utf8'));
+    // The seed runs before the system counts as ready and is told where to look.
+    return JSON.parse(readFileSync(process.env.WARDLINE_ENDPOINTS ?? join(stateFolder(), 'endpoints.json'), 'utf8'));
   } catch (cause) {
     throw new Error(`Wardline is not running here (no ${stateFolder()}/endpoints.json). Start it with: npm start`, {
       cause,

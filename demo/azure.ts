@@ -1,0 +1,75 @@
+import type { AzureDefinition, Endpoints } from '../local/definition.ts';
+import { boardHub, blobContainers, containers, database, eventTopics, eventTypes, queues, recordChanges, trustKeyName } from '../shared/topology.ts';
+import users from './users.json' with { type: 'json' };
+
+const trusts = ['RR8', 'RXF'];
+const audience = 'api://wardline';
+const common = { LockDuration: 'PT1M', MaxDeliveryCount: 8, DefaultMessageTimeToLive: 'P14D', DeadLetteringOnMessageExpiration: true };
+const unique = { RequiresDuplicateDetection: true, DuplicateDetectionHistoryTimeWindow: 'PT1H' };
+
+/** What Wardline needs of Azure, from the same table that the code and production use (shared/topology.ts). */
+export const definition: AzureDefinition = {
+  app: '.',
+  cosmos: {
+    database,
+    containers: Object.entries(containers).map(([id, { partitionKey, defaultTtl, included }]) => ({
+      id,
+      partitionKey: { paths: [partitionKey], kind: 'Hash', version: 2 },
+      ...(defaultTtl === undefined ? {} : { defaultTtl }),
+      indexingPolicy: { indexingMode: 'consistent', automatic: true, includedPaths: included.map((path) => ({ path })), excludedPaths: [{ path: '/*' }] },
+    })),
+  },
+  serviceBus: {
+    UserConfig: {
+      Namespaces: [
+        {
+          Name: 'wardline',
+          Queues: [
+            { Name: queues.formIntake, Properties: { ...common, ...unique, RequiresSession: true } },
+            { Name: queues.audit, Properties: { ...common, ...unique } },
+            { Name: queues.bedMoved, Properties: { ...common, ...unique, RequiresSession: true } },
+          ],
+          Topics: [
+            {
+              Name: recordChanges.topic,
+              Properties: unique,
+              Subscriptions: Object.values(recordChanges.subscriptions).map((Name) => ({ Name, Properties: { ...common, RequiresSession: true } })),
+            },
+          ],
+        },
+      ],
+    },
+  },
+  eventGrid: {
+    in: { name: eventTopics.in, subscriptions: [{ name: 'bed-moved', function: 'bedMovedReceived', eventTypes: [eventTypes.bedMoved] }] },
+    out: { name: eventTopics.out, subscriptions: [] },
+  },
+  hubs: [boardHub],
+  blobContainers: Object.values(blobContainers),
+  vaultKeys: trusts.map(trustKeyName),
+  identity: { users: users as AzureDefinition['identity']['users'], audience, clientId: 'wardline-web', callback: '/sign-in/callback' },
+  ready: '/health/ready',
+  alive: '/health/live',
+  seed: ['demo/seed.ts'],
+  settings: (endpoints: Endpoints) => ({
+    WARDLINE_APP: 'all',
+    WARDLINE_TRUSTS: trusts.join(),
+    PUBLIC_ORIGIN: endpoints.functions,
+    Cosmos: `AccountEndpoint=${endpoints.cosmos.endpoint};AccountKey=${endpoints.cosmos.key};`,
+    ServiceBus: endpoints.serviceBus.connectionString,
+    ServiceBus__administration: endpoints.serviceBus.administration,
+    Blobs: endpoints.blobs.connectionString,
+    WebPubSub: endpoints.webPubSub.connectionString,
+    EventGridOut__topicEndpointUri: endpoints.eventGrid.out.endpoint,
+    EventGridOut__key: endpoints.eventGrid.out.key,
+    KEY_VAULT_URL: endpoints.keyVault.endpoint,
+    TOKEN_ISSUERS: endpoints.identity.issuer,
+    TOKEN_AUDIENCE: audience,
+  }),
+  howToSignIn: (endpoints: Endpoints) => [
+    `board   ${endpoints.functions}/wards/J09   (choose Ada Okafor, nurse of J09)`,
+    `form    ${endpoints.functions}/forms/news2#ward=J09`,
+    'token   npm run -s token -- --user nurse.j09     (--list shows everybody)',
+    'alive   npm run demo',
+  ],
+};

@@ -1,0 +1,41 @@
+import type { LocalUser } from './identity/users.ts';
+import type { EmulatorConfig } from './service-bus/index.ts';
+
+/** Where everything answers; written to `<state>/endpoints.json` when all is ready. */
+export interface Endpoints {
+  readonly functions: string;
+  readonly cosmos: { readonly endpoint: string; readonly key: string };
+  readonly serviceBus: { readonly connectionString: string; readonly administration: string };
+  readonly eventGrid: Readonly<Record<'in' | 'out', { readonly endpoint: string; readonly key: string }>>;
+  readonly webPubSub: { readonly connectionString: string; readonly hub: string };
+  readonly blobs: { readonly connectionString: string };
+  readonly keyVault: { readonly endpoint: string };
+  readonly identity: { readonly issuer: string };
+  readonly telemetry: { readonly endpoint: string };
+}
+
+/** An Event Grid topic, and which functions its events go to. */
+export interface TopicDefinition {
+  readonly name: string;
+  readonly subscriptions: readonly { readonly name: string; readonly function: string; readonly eventTypes?: readonly string[] }[];
+}
+
+/** What an application needs of Azure. The only thing that the local Azure is told about it. */
+export interface AzureDefinition {
+  /** Folder of the functions app. */
+  readonly app: string;
+  readonly cosmos: { readonly database: string; readonly containers: readonly ({ readonly id: string } & Readonly<Record<string, unknown>>)[] };
+  readonly serviceBus: EmulatorConfig;
+  readonly eventGrid: Readonly<Record<'in' | 'out', TopicDefinition>>;
+  readonly hubs: readonly string[];
+  readonly blobContainers: readonly string[];
+  readonly vaultKeys: readonly string[];
+  readonly identity: { readonly users: readonly LocalUser[]; readonly audience: string; readonly clientId: string; readonly callback: string };
+  /** Paths of the app's probes: 200 when it may be used, and when it runs at all. */
+  readonly ready: string;
+  readonly alive: string;
+  /** Script (and arguments) that fills an empty system; gets WARDLINE_STATE and may rely on `seed-endpoints.json`. */
+  readonly seed: readonly string[];
+  settings(endpoints: Endpoints): Record<string, string>;
+  howToSignIn(endpoints: Endpoints): string[];
+}

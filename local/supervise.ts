@@ -1,0 +1,51 @@
+import { type SpawnedServer, spawnServer } from './spawn.ts';
+
+/** A server that is started again when it dies. */
+export interface Supervised {
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+const restartAfter = 300;
+
+/** Starts a server and keeps it running. @throws Error when it does not even start once. */
+export async function supervise(options: {
+  name: string;
+  options: object;
+  environment: NodeJS.ProcessEnv;
+  runFolder: string;
+  log: (line: string) => void;
+  died: (code: string) => void;
+}): Promise<Supervised> {
+  const { name, runFolder, environment, log } = options;
+  let stopping = false;
+  let current: SpawnedServer;
+  const open = (): Promise<SpawnedServer> => spawnServer(name, options.options, { runFolder, environment, log });
+  const watch = (server: SpawnedServer): void => {
+    current = server;
+    server.child.once('exit', (code, signal) => {
+      if (stopping) return;
+      options.died(signal ?? `exit ${code}`);
+      void restart();
+    });
+  };
+  const restart = async (): Promise<void> => {
+    while (!stopping) {
+      await new Promise((resolve) => setTimeout(resolve, restartAfter));
+      try {
+        if (!stopping) watch(await open());
+        return;
+      } catch (error) {
+        log(error instanceof Error ? error.message : String(error));
+      }
+    }
+  };
+  watch(await open());
+  return {
+    name,
+    async stop() {
+      stopping = true;
+      await current.stop();
+    },
+  };
+}

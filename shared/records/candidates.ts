@@ -7,7 +7,7 @@ import type { Stageable } from './documents.ts';
 import { currentId, headId } from './ids.ts';
 import { narrow } from './narrow.ts';
 import { partitionOf, patientOf, wholePartitionOf } from './partition.ts';
-import { candidatesAtMost, tooCostly } from './search.ts';
+import { candidatesAtMost, tooCostly } from './too-costly.ts';
 
 interface Dependencies {
   readonly documents: Documents;

@@ -1,7 +1,6 @@
 import type { Access } from '../access/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ods } from '../context.ts';
-import { WardlineError } from '../errors.ts';
 import { matches, type SearchQuery } from '../fhir/index.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import { compartmentCandidates, patientCandidates, trustCandidates } from './candidates.ts';
@@ -21,9 +20,6 @@ export interface SearchDependencies {
   readonly access: Pick<Access, 'decide' | 'require'>;
   readonly clock: Clock;
 }
-
-/** A search decrypts no more than this. */
-export const candidatesAtMost = 1000;
 
 /** See {@link Records.search}: the index narrows, access leaves out, the matcher decides. */
 export async function search(
@@ -89,11 +85,3 @@ async function openAllowed(
 }
 
 const relation = (head: Head): { token: string; wards: string[] } => ({ token: head.token, wards: wardsOf(head) });
-
-/** @returns the error that says what to add to a search that would decrypt too much */
-export const tooCostly = (type: string): WardlineError =>
-  new WardlineError(
-    'too-costly',
-    `The search would have to open more than ${candidatesAtMost} resources: name a patient, a code or a shorter time.`,
-    { expression: type },
-  );

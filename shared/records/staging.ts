@@ -1,5 +1,6 @@
 import type { BatchOperation } from '../azure/documents.ts';
 import type { Body, CurrentBody, DateTerm, Stageable } from './documents.ts';
+import { withoutSystemFields } from './system-fields.ts';
 import { committedBody, superseded } from './view.ts';
 import type { Write } from './write.ts';
 
@@ -64,10 +65,6 @@ export function abortOperation(document: Stageable, etag: string): BatchOperatio
     ifMatch: etag,
   };
 }
-
-/** A document without what Cosmos DB adds (`_etag`, `_ts` …). */
-export const withoutSystemFields = (document: object): object =>
-  Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('_')));
 
 const searchOf = (body: Body): { search: readonly string[]; dates: readonly DateTerm[] } =>
   body.kind === 'head' ? { search: [], dates: [] } : { search: body.search, dates: body.dates };

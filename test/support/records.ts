@@ -1,0 +1,176 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CosmosClient } from '@azure/cosmos';
+import { startCosmos } from '../../local/cosmos/index.ts';
+import type { Access, Decision, Question } from '../../shared/access/index.ts';
+import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
+import type { Vault } from '../../shared/azure/vault.ts';
+import { systemClock } from '../../shared/clock.ts';
+import type { Actor, Call } from '../../shared/context.ts';
+import { WardlineError } from '../../shared/errors.ts';
+import { createIds } from '../../shared/ids.ts';
+import { createKeyring, type Keyring } from '../../shared/keys/index.ts';
+import { createRecords, type Records } from '../../shared/records/index.ts';
+import { type ContainerName, containers, database } from '../../shared/topology.ts';
+
+/** The account key that every Cosmos DB emulator has. */
+const key = 'C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DEQxZFiEAKLHDZk2dA7v0iQYNaUkQYNUBA==';
+
+/** One process of the application, as far as the store can tell: its own client, session and caches. */
+export interface Process {
+  readonly records: Records;
+  readonly keyring: Keyring;
+  readonly documents: (container: ContainerName) => Documents;
+  /** Requests sent to the store since the last call, and their charge. */
+  spent(): { requests: number; charge: number };
+}
+
+export interface RecordStore {
+  /** The folder of the store's database file. */
+  readonly state: string;
+  process(options?: { step?: (name: string) => Promise<void> | void; vault?: Vault }): Process;
+  close(): Promise<void>;
+}
+
+/** A real local Cosmos DB with Wardline's containers in a folder of its own. */
+export async function startRecordStore(options: { staleReadsMs?: number } = {}): Promise<RecordStore> {
+  const state = await mkdtemp(join(tmpdir(), 'wardline-records-'));
+  const server = await startCosmos({ port: 0, state, key, ...options });
+  await createContainers(server.endpoint);
+  const sharedVault = memoryVault();
+  return {
+    state,
+    process({ step, vault = sharedVault } = {}) {
+      const open = createDocuments(
+        { connectionString: `AccountEndpoint=${server.endpoint};AccountKey=${key}` },
+        { getToken: async () => null },
+      );
+      const spent = { requests: 0, charge: 0 };
+      const documents = (name: ContainerName): Documents => counted(open(name), spent);
+      const keyring = createKeyring({ documents: documents('keys'), vault, clock: systemClock });
+      return {
+        records: createRecords({
+          documents,
+          keyring,
+          access: wardAccess,
+          clock: systemClock,
+          ids: createIds(systemClock),
+          ...(step === undefined ? {} : { step }),
+        }),
+        keyring,
+        documents,
+        spent() {
+          const now = { ...spent };
+          Object.assign(spent, { requests: 0, charge: 0 });
+          return now;
+        },
+      };
+    },
+    async close() {
+      await server.close();
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createContainers(endpoint: string): Promise<void> {
+  const client = new CosmosClient({ endpoint, key });
+  const created = await client.databases.createIfNotExists({ id: database });
+  for (const [id, { partitionKey, defaultTtl, included }] of Object.entries(containers)) {
+    await created.database.containers.createIfNotExists({
+      id,
+      partitionKey: { paths: [partitionKey] },
+      ...(defaultTtl === undefined ? {} : { defaultTtl }),
+      indexingPolicy: {
+        includedPaths: included.map((path) => ({ path })),
+        excludedPaths: [{ path: '/*' }],
+      },
+    });
+  }
+  client.dispose();
+}
+
+/** Counts what a process asks of the store. A read of missing documents counts as one although it takes more. */
+function counted(documents: Documents, spent: { requests: number; charge: number }): Documents {
+  const count = async <T>(work: Promise<T>, chargeOf: (answer: T) => number): Promise<T> => {
+    spent.requests += 1;
+    const answer = await work;
+    spent.charge += chargeOf(answer);
+    return answer;
+  };
+  return {
+    read: (...parameters) => count(documents.read(...parameters), (answer) => answer?.charge ?? 1),
+    readTogether: (...parameters) =>
+      count(documents.readTogether(...parameters), (answers) =>
+        answers.reduce((sum, each) => sum + (each?.charge ?? 1), 0),
+      ),
+    batch: (...parameters) => count(documents.batch(...parameters), (answer) => (answer.ok ? answer.charge : 1)),
+    query: (...parameters) => count(documents.query(...parameters), (answer) => answer.charge),
+  } as Documents;
+}
+
+/** A vault in memory: what is wrapped by one instance opens only there. */
+export function memoryVault(): Vault & { down: boolean; asked: number } {
+  const secret = randomBytes(32);
+  const answer = (vault: { down: boolean; asked: number }): void => {
+    vault.asked += 1;
+    if (vault.down) throw new Error('The vault is down');
+  };
+  return {
+    down: false,
+    asked: 0,
+    async wrap(keyName, bytes) {
+      answer(this);
+      const iv = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', secret, iv);
+      const wrapped = Buffer.concat([iv, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+      return { kid: `https://vault.test/keys/${keyName}/1`, wrapped };
+    },
+    async unwrap(_kid, wrapped) {
+      answer(this);
+      const bytes = Buffer.from(wrapped);
+      const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(-16));
+      return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
+    },
+  };
+}
+
+/** Staff see patients of the ward that their one team names (`J09`); systems see their own trust. */
+const wardAccess: Pick<Access, 'decide' | 'require'> = {
+  async decide(actor, question) {
+    return decide(actor, question);
+  },
+  async require(call, question) {
+    const decision = decide(call.actor, question);
+    if (!decision.allowed) throw new WardlineError('forbidden', decision.detail);
+    return decision;
+  },
+};
+
+function decide(actor: Actor, { trust, patient }: Question): Decision {
+  if (actor.trust !== trust) return { allowed: false, reason: 'trust', detail: 'The record is of another trust.' };
+  if (actor.kind === 'system' || patient === undefined || patient === 'new') return { allowed: true, basis: 'role' };
+  return patient.wards.some((ward) => actor.teams.includes(ward))
+    ? { allowed: true, basis: 'relationship' }
+    : { allowed: false, reason: 'relationship', detail: 'The patient is not in your care.' };
+}
+
+const actors = {
+  integration: { kind: 'system', id: 'actor-integration', displayName: 'Integration', role: 'integration', teams: [] },
+  nurse: { kind: 'staff', id: 'actor-nurse-j09', displayName: 'Nurse', role: 'nurse', teams: ['J09'] },
+  stranger: { kind: 'staff', id: 'actor-nurse-j10', displayName: 'Nurse', role: 'nurse', teams: ['J10'] },
+} as const;
+
+let requests = 0;
+
+/** A request of one of the test's actors in trust RR8. */
+export const callOf = (who: keyof typeof actors = 'integration', session?: string): Call => ({
+  requestId: `request-${++requests}`,
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  actor: { ...actors[who], trust: 'RR8' },
+  receivedAt: new Date(),
+  policy: 'record:write',
+  ...(session === undefined ? {} : { session }),
+});

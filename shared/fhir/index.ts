@@ -1,0 +1,17 @@
+import type { FhirResource } from './resource.ts';
+
+export { type BundleEntry, planBundle, rewriteReferences } from './bundle.ts';
+export { compartmentElement, patientReferenceOf } from './compartment.ts';
+export { dateRange } from './date-range.ts';
+export { indexDates, indexTerms } from './index-terms.ts';
+export { isNhsNumber } from './nhs-number.ts';
+export { operationOutcome } from './outcome.ts';
+export { type FhirResource, isResource } from './resource.ts';
+export { searchEntries } from './search-entries.ts';
+export type { SearchEntry } from './search-entry.ts';
+export { parametersOf } from './search-parameters.ts';
+export { matches, narrowing, parseSearch, type SearchQuery } from './search-query.ts';
+
+/** See `validate.ts`; its definitions are 3 MB and are loaded by the first resource that comes in. */
+export const validateResource = async (value: unknown, expected?: string): Promise<FhirResource> =>
+  (await import('./validate.ts')).validate(value, expected);

@@ -46,6 +46,8 @@ export interface QueryPage<T> {
   readonly items: T[];
   readonly session: string;
   readonly charge: number;
+  /** How many answers the items came in: a single one shows one moment. */
+  readonly pages: number;
   /** There is more than `limit`. */
   readonly more: boolean;
 }
@@ -186,14 +188,16 @@ function documentsOf(container: () => Container): Documents {
       const items: T[] = [];
       let session = '';
       let charge = 0;
+      let pages = 0;
       while (iterator.hasMoreResults() && items.length <= limit) {
         const page = await translated(iterator.fetchNext());
         items.push(...(page.resources ?? []));
         // The SDK keeps a page's headers private, and offers the session token nowhere else.
         session = sessionOf(Reflect.get(page, 'headers')) || session;
         charge += page.requestCharge ?? 0;
+        pages += 1;
       }
-      return { items: items.slice(0, limit), session, charge, more: items.length > limit };
+      return { items: items.slice(0, limit), session, charge, pages, more: items.length > limit };
     },
   };
 }

@@ -34,7 +34,8 @@ export async function compartmentCandidates(
       { partition, limit: candidatesAtMost + 1, ...sessionOption(session) },
     );
     if (page.more) throw tooCostly(query.type);
-    return { documents: page.items, session: page.session };
+    // One page of one partition shows one moment of one replica.
+    return { documents: page.items, session: page.session, ...(page.pages === 1 ? { floor: page.session } : {}) };
   };
 }
 

@@ -1,65 +1,59 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WardlineError } from '../errors.ts';
 import type { Stageable } from './documents.ts';
+import { promotedLately } from './promoted-lately.ts';
 import type { Outcomes, Reader, Viewed } from './reader.ts';
-import { mergeSessions } from './session.ts';
+import { covers, mergeSessions } from './session.ts';
 import { viewOf } from './view.ts';
 
 /** Several documents read one after the other, and what they hold. */
 export interface Collected {
   readonly views: readonly Viewed[];
-  readonly outcomes: Outcomes;
   readonly session: string | undefined;
 }
 
-/** Reads all documents of a response; a replica that lags behind `session` may not answer. */
-export type Collection = (
-  session: string | undefined,
-) => Promise<{ documents: Stageable[]; session: string | undefined }>;
+/** One round of reading all documents of a response; a replica that lags behind `session` may not answer. */
+export type Collection = (session: string | undefined) => Promise<{
+  documents: Stageable[];
+  session: string | undefined;
+  /** The session that every part of the round was answered at; undefined: only the asked one is certain. */
+  floor?: string;
+}>;
 
-const roundsAtMost = 12;
-/** Milliseconds after which nobody reads the time before a promotion any more. */
-const promotedLately = 10_000;
+const roundsAtMost = 20;
 
 /**
- * Never half a transaction: where one document of a response is staged, or was promoted lately, all are collected
- * again until two collections agree, and from replicas that know what the transactions met have staged.
+ * Never half a transaction. Documents are read one after the other, and from replicas that may lag: one may show a
+ * committed transaction while another was read before it was staged. Each transaction keeps the session token from which
+ * on all that it staged is seen; a round that was answered at or after the tokens of all committed transactions it
+ * shows is whole. Any other is read again, from replicas that know them. Open transactions need no care: they are read
+ * after all documents, and none of them counts.
  */
 export async function collect(
-  { reader, now }: { reader: Reader; now: () => number },
+  reader: Reader,
+  now: () => number,
   run: Collection,
   session: string | undefined,
 ): Promise<Collected> {
-  let before: string | undefined;
   let known = session;
   for (let round = 0; round < roundsAtMost; round++) {
-    if (round > 2) await sleep(5 * round);
-    const collection = await run(known);
-    const outcomes = await reader.outcomesOf(collection.documents);
-    const views = collection.documents.flatMap((document) => {
-      const body = viewOf(document, outcomes.get(document.next?.transaction ?? ''));
-      return body === undefined ? [] : [{ document, body }];
-    });
-    known = mergeSessions(known, collection.session, ...[...outcomes.values()].map((each) => each?.session));
-    const collected = { views, outcomes, session: known };
-    if (!collection.documents.some((document) => isMoving(document, now()))) return collected;
-    const seen = fingerprint(views);
-    if (seen === before) return collected;
-    before = seen;
+    const { documents, session: answered, floor } = await run(known);
+    const outcomes = await reader.outcomesOf(documents);
+    const needed = sessionsShown(documents, outcomes, now());
+    const certain = mergeSessions(known, floor);
+    known = mergeSessions(known, answered, ...needed);
+    if (needed.every((each) => covers(certain, each))) return { views: viewsOf(documents, outcomes), session: known };
   }
   throw new WardlineError('unavailable', 'What was asked for changes too fast: try again.', { retryAfter: 1 });
 }
 
-const isMoving = (document: Stageable, now: number): boolean =>
-  document.next !== undefined ||
-  (document.kind === 'current' && document.promoted !== undefined && now - document.promoted.at < promotedLately);
+/** The tokens of the committed transactions that the documents show. */
+function sessionsShown(documents: readonly Stageable[], outcomes: Outcomes, now: number): string[] {
+  const staged = [...outcomes.values()].flatMap((each) => (each?.state === 'committed' ? (each.session ?? []) : []));
+  return [...staged, ...documents.flatMap((document) => promotedLately(document, now)?.session ?? [])];
+}
 
-/** Which version each document shows, whichever way it is stored. */
-const fingerprint = (views: readonly Viewed[]): string =>
-  views
-    .map(({ document, body }) => {
-      const version = body.kind === 'current' ? body.versionId : body.kind === 'head' ? body.seq : 0;
-      return `${document.partition}\n${document.id}\n${version}`;
-    })
-    .sort()
-    .join('\n\n');
+const viewsOf = (documents: readonly Stageable[], outcomes: Outcomes): Viewed[] =>
+  documents.flatMap((document) => {
+    const body = viewOf(document, outcomes.get(document.next?.transaction ?? ''));
+    return body === undefined ? [] : [{ document, body }];
+  });

@@ -6,6 +6,7 @@ import type { Stageable, TransactionDocument, TransactionPart } from './document
 import { transactionIdOf } from './outbox.ts';
 import type { Plan } from './plan.ts';
 import { batchBytes, cleanAll, promoteAll } from './promote.ts';
+import { promotedLately } from './promoted-lately.ts';
 import { mergeSessions } from './session.ts';
 import type { Settling } from './settle.ts';
 import { stageOperation } from './staging.ts';
@@ -98,7 +99,7 @@ function partsOf({ writes, changes }: Plan): TransactionPart[] {
 
 /** Undefined: a document changed since it was read, or one exists that should not. */
 async function stage(
-  { documents, step }: Dependencies,
+  { documents, clock, step }: Dependencies,
   { writes }: Plan,
   transaction: TransactionDocument,
 ): Promise<{ session: string | undefined; found: Map<string, Found[]> } | undefined> {
@@ -123,7 +124,11 @@ async function stage(
       return true;
     }),
   );
-  return results.every(Boolean) ? { session: mergeSessions(...sessions), found } : undefined;
+  if (!results.every(Boolean)) return undefined;
+  // Whoever sees this transaction must also see those it builds on: its own mark takes the place of theirs.
+  const now = clock.now().getTime();
+  const earlier = writes.map(({ before }) => promotedLately(before?.document, now)?.session);
+  return { session: mergeSessions(...sessions, ...earlier), found };
 }
 
 function chunksOf(writes: readonly Write[], transactionId: string): BatchOperation[][] {
@@ -160,6 +165,7 @@ async function promoteNow(
 ): Promise<string | undefined> {
   try {
     const session = await promoteAll(deps, committed, seen);
+    await deps.step?.('promoted');
     await deps.transactions.close(committed.id);
     return session;
   } catch {

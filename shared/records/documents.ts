@@ -109,13 +109,22 @@ export interface VersionBody {
   readonly sealed?: string;
 }
 
+/**
+ * The staged transaction that last wrote a document: when it was promoted (epoch milliseconds), and the session token
+ * from which on everything that it wrote is seen.
+ */
+export interface Promoted {
+  readonly transaction: string;
+  readonly at: number;
+  readonly session?: string;
+}
+
 /** The newest version, with its search terms. */
 export interface CurrentBody extends VersionBody {
   readonly kind: 'current';
   readonly search: readonly string[];
   readonly dates: readonly DateTerm[];
-  /** The staged transaction that last wrote it, and when it was promoted (epoch milliseconds). */
-  readonly promoted?: { readonly transaction: string; readonly at: number };
+  readonly promoted?: Promoted;
 }
 
 export interface VersionDocument extends Placed, VersionBody {

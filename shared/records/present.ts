@@ -34,14 +34,15 @@ export async function present(
           .map((name) => `@${name}`)
           .join(', ')})`;
   const { views } = await collect(
-    { reader: deps.reader, now },
+    deps.reader,
+    now,
     async (known) => {
       const page = await deps.documents.query<Stageable>(
         `SELECT * FROM c WHERE c.id = @head OR (c.kind = 'current' AND ${ofTypes})`,
         { head: headId, ...names },
         { partition, ...(known === undefined ? {} : { session: known }) },
       );
-      return { documents: page.items, session: page.session };
+      return { documents: page.items, session: page.session, ...(page.pages === 1 ? { floor: page.session } : {}) };
     },
     mergeSessions(session),
   );

@@ -46,13 +46,14 @@ async function promotePart(
   index: number,
   seen: readonly Found[] | undefined,
 ): Promise<string | undefined> {
-  const committed = { id: transaction.id, committedAt: transaction.committedAt ?? 0 };
   let session: string | undefined;
   let rest = seen ?? (await stagedIn(documents, transaction.id, part));
   for (let round = 0; rest.length > 0; round++) {
     if (round === roundsAtMost) throw new WardlineError('unavailable', 'A transaction cannot be finished now.');
     const now = clock.now().getTime();
-    const { taken, operations } = take(rest, ({ document, etag }) => promoteOperations(document, etag, committed, now));
+    const { taken, operations } = take(rest, ({ document, etag }) =>
+      promoteOperations(document, etag, transaction, now),
+    );
     const last = taken === rest.length;
     const outbox = outboxOf(transaction, part, index);
     await step?.(`promote ${index}`);

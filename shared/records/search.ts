@@ -32,7 +32,7 @@ export async function search(
   const collection = await collectionFor(deps, trust, query);
   if (collection === undefined) return { matches: [], total: 0, patients: [], session: call.session ?? '' };
   const now = (): number => deps.clock.now().getTime();
-  const { views, session } = await collect({ reader: deps.reader, now }, collection, call.session);
+  const { views, session } = await collect(deps.reader, now, collection, call.session);
   const keys = await openAllowed(deps, call, trust, query.type, views);
   const found: StoredResource[] = [];
   for (const { document, body } of views) {

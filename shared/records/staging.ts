@@ -1,5 +1,5 @@
 import type { BatchOperation } from '../azure/documents.ts';
-import type { Body, CurrentBody, DateTerm, Stageable } from './documents.ts';
+import type { Body, CurrentBody, DateTerm, Promoted, Stageable, TransactionDocument } from './documents.ts';
 import { withoutSystemFields } from './system-fields.ts';
 import { committedBody, superseded } from './view.ts';
 import type { Write } from './write.ts';
@@ -30,11 +30,11 @@ export function stageOperation(write: Write, transaction: string): BatchOperatio
 export function promoteOperations(
   document: Stageable,
   etag: string,
-  transaction: { id: string; committedAt: number },
+  transaction: Pick<TransactionDocument, 'id' | 'committedAt' | 'session'>,
   now: number,
 ): BatchOperation[] {
   const { id, partition, trust } = document;
-  const body = committedBody(document, transaction.committedAt);
+  const body = committedBody(document, transaction.committedAt ?? 0);
   if (body === undefined) return [{ op: 'delete', id, ifMatch: etag }];
   if (body.kind !== 'current' || document.kind !== 'current') {
     return [{ op: 'replace', id, document: { ...body, id, partition, trust }, ifMatch: etag }];
@@ -42,7 +42,8 @@ export function promoteOperations(
   // It keeps the terms of the version before until it is written again: a search over several partitions that would
   // no longer find it learns that it has to look twice.
   const { search, dates } = document;
-  const promoted = { transaction: transaction.id, at: now };
+  const { session } = transaction;
+  const promoted: Promoted = { transaction: transaction.id, at: now, ...(session === undefined ? {} : { session }) };
   const replace: BatchOperation = {
     op: 'replace',
     id,

@@ -8,7 +8,7 @@ import type { Access, Decision, Question } from '../../shared/access/index.ts';
 import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
 import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
-import type { Actor, Call } from '../../shared/context.ts';
+import type { Actor, Call, Clock } from '../../shared/context.ts';
 import { WardlineError } from '../../shared/errors.ts';
 import { createIds } from '../../shared/ids.ts';
 import { createKeyring, type Keyring } from '../../shared/keys/index.ts';
@@ -30,7 +30,8 @@ export interface Process {
 export interface RecordStore {
   /** The folder of the store's database file. */
   readonly state: string;
-  process(options?: { step?: (name: string) => Promise<void> | void; vault?: Vault }): Process;
+  /** @param options.ahead milliseconds that the process's clock is ahead: past others' deadlines */
+  process(options?: { step?: (name: string) => Promise<void> | void; vault?: Vault; ahead?: number }): Process;
   close(): Promise<void>;
 }
 
@@ -42,21 +43,22 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
   const sharedVault = memoryVault();
   return {
     state,
-    process({ step, vault = sharedVault } = {}) {
+    process({ step, vault = sharedVault, ahead = 0 } = {}) {
+      const clock: Clock = ahead === 0 ? systemClock : { now: () => new Date(Date.now() + ahead) };
       const open = createDocuments(
         { connectionString: `AccountEndpoint=${server.endpoint};AccountKey=${key}` },
         { getToken: async () => null },
       );
       const spent = { requests: 0, charge: 0 };
       const documents = (name: ContainerName): Documents => counted(open(name), spent);
-      const keyring = createKeyring({ documents: documents('keys'), vault, clock: systemClock });
+      const keyring = createKeyring({ documents: documents('keys'), vault, clock });
       return {
         records: createRecords({
           documents,
           keyring,
           access: wardAccess,
-          clock: systemClock,
-          ids: createIds(systemClock),
+          clock,
+          ids: createIds(clock),
           ...(step === undefined ? {} : { step }),
         }),
         keyring,

@@ -22,7 +22,10 @@ const order = ['DELETE', 'POST', 'PUT', 'GET'] as const;
  */
 export function planBundle(bundle: FhirResource): BundleEntry[] {
   const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as Record<string, unknown>[]) : [];
-  if (entries.length > maximumEntries) throw new WardlineError('too-large', `A Bundle may have at most ${maximumEntries} entries; split it.`, { expression: 'Bundle.entry' });
+  if (entries.length > maximumEntries)
+    throw new WardlineError('too-large', `A Bundle may have at most ${maximumEntries} entries; split it.`, {
+      expression: 'Bundle.entry',
+    });
   return entries.map(readEntry).sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method) || a.index - b.index);
 }
 
@@ -30,13 +33,25 @@ function readEntry(entry: Record<string, unknown>, index: number): BundleEntry {
   const at = `Bundle.entry[${index}]`;
   const request = (entry['request'] ?? {}) as Record<string, unknown>;
   const method = order.find((one) => one === request['method']);
-  if (method === undefined) throw new WardlineError('invalid-body', 'The method must be GET, POST, PUT or DELETE.', { expression: `${at}.request.method` });
-  if (request['ifNoneExist'] !== undefined) throw new WardlineError('not-supported', 'Conditional creates are not supported.', { expression: `${at}.request.ifNoneExist` });
+  if (method === undefined)
+    throw new WardlineError('invalid-body', 'The method must be GET, POST, PUT or DELETE.', {
+      expression: `${at}.request.method`,
+    });
+  if (request['ifNoneExist'] !== undefined)
+    throw new WardlineError('not-supported', 'Conditional creates are not supported.', {
+      expression: `${at}.request.ifNoneExist`,
+    });
   const url = String(request['url'] ?? '');
   const match = /^([A-Z][A-Za-z]+)(?:\/([A-Za-z0-9.-]{1,64}))?$/.exec(url);
-  if (match === null) throw new WardlineError('invalid-body', 'The url must be Type or Type/id; conditional requests are not supported.', { expression: `${at}.request.url` });
+  if (match === null)
+    throw new WardlineError(
+      'invalid-body',
+      'The url must be Type or Type/id; conditional requests are not supported.',
+      { expression: `${at}.request.url` },
+    );
   const resource = entry['resource'];
-  if ((method === 'POST' || method === 'PUT') && !isResource(resource)) throw new WardlineError('invalid-body', 'The entry needs a resource.', { expression: `${at}.resource` });
+  if ((method === 'POST' || method === 'PUT') && !isResource(resource))
+    throw new WardlineError('invalid-body', 'The entry needs a resource.', { expression: `${at}.resource` });
   return {
     index,
     fullUrl: typeof entry['fullUrl'] === 'string' ? entry['fullUrl'] : undefined,
@@ -54,7 +69,10 @@ export function rewriteReferences(resource: FhirResource, map: ReadonlyMap<strin
     if (Array.isArray(value)) return value.map(rewrite);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, name === 'reference' && typeof inner === 'string' ? (map.get(inner) ?? inner) : rewrite(inner)]),
+      Object.entries(value).map(([name, inner]) => [
+        name,
+        name === 'reference' && typeof inner === 'string' ? (map.get(inner) ?? inner) : rewrite(inner),
+      ]),
     );
   };
   return rewrite(resource) as FhirResource;

@@ -75,7 +75,9 @@ export function patientReferenceOf(resource: FhirResource): string | undefined {
   const element = compartmentElement[resource.resourceType];
   const value = element === undefined ? undefined : resource[element];
   const candidates = (Array.isArray(value) ? value : [value]).map(referenceIn);
-  return candidates.find((reference) => reference !== undefined && (/(^|\/)Patient\/[^/]+/.test(reference) || reference.startsWith('urn:')));
+  return candidates.find(
+    (reference) => reference !== undefined && (/(^|\/)Patient\/[^/]+/.test(reference) || reference.startsWith('urn:')),
+  );
 }
 
 /** A Reference, or an element with an `actor` (Appointment.participant). */

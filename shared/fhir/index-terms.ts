@@ -20,7 +20,10 @@ function termValues(type: string, entry: SearchEntry): string[] {
   switch (entry.kind) {
     case 'token': {
       if (entry.code === undefined) return [];
-      return [tokenTerm(undefined, entry.code), ...(entry.system === undefined ? [] : [tokenTerm(entry.system, entry.code)])];
+      return [
+        tokenTerm(undefined, entry.code),
+        ...(entry.system === undefined ? [] : [tokenTerm(entry.system, entry.code)]),
+      ];
     }
     case 'reference':
       return [entry.target];
@@ -37,13 +40,23 @@ function termValues(type: string, entry: SearchEntry): string[] {
 export const tokenTerm = (system: string | undefined, code: string): string => `${system ?? '*'}|${code}`;
 
 const prefixes = (text: string): string[] =>
-  text.split(/\s+/).concat(text).flatMap((word) => Array.from({ length: Math.min(word.length, longestPrefix) }, (_, i) => word.slice(0, i + 1)).filter((part) => part.length >= 2));
+  text
+    .split(/\s+/)
+    .concat(text)
+    .flatMap((word) =>
+      Array.from({ length: Math.min(word.length, longestPrefix) }, (_, i) => word.slice(0, i + 1)).filter(
+        (part) => part.length >= 2,
+      ),
+    );
 
 /** `1950-02-03` as `1950`, `1950-02`, `1950-02-03`. */
-const datePrefixes = (text: string): string[] => [4, 7, 10].map((length) => text.slice(0, length)).filter((part, i) => part.length === [4, 7, 10][i]);
+const datePrefixes = (text: string): string[] =>
+  [4, 7, 10].map((length) => text.slice(0, length)).filter((part, i) => part.length === [4, 7, 10][i]);
 
 export const isHashedDate = (p: string): boolean => hashedDates.has(p);
 
 /** Dates as numbers for range conditions. */
 export const indexDates = (entries: readonly SearchEntry[]): { p: string; from: number; to: number }[] =>
-  entries.flatMap((entry) => (entry.kind === 'date' && !hashedDates.has(entry.p) ? [{ p: entry.p, from: entry.from, to: entry.to }] : []));
+  entries.flatMap((entry) =>
+    entry.kind === 'date' && !hashedDates.has(entry.p) ? [{ p: entry.p, from: entry.from, to: entry.to }] : [],
+  );

@@ -2,7 +2,12 @@
 export interface FhirResource {
   readonly resourceType: string;
   readonly id?: string;
-  readonly meta?: { readonly versionId?: string; readonly lastUpdated?: string; readonly profile?: readonly string[]; readonly [name: string]: unknown };
+  readonly meta?: {
+    readonly versionId?: string;
+    readonly lastUpdated?: string;
+    readonly profile?: readonly string[];
+    readonly [name: string]: unknown;
+  };
   readonly [name: string]: unknown;
 }
 

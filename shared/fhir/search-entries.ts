@@ -14,7 +14,9 @@ const options = {
     resolve: {
       fn: (references: readonly unknown[]) =>
         references.flatMap((reference) => {
-          const type = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+(?:\/_history\/[^/]+)?$/.exec(textIn(reference, 'reference') ?? '')?.[1];
+          const type = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+(?:\/_history\/[^/]+)?$/.exec(
+            textIn(reference, 'reference') ?? '',
+          )?.[1];
           return type === undefined ? [] : [{ resourceType: type }];
         }),
       arity: { 0: [] },
@@ -85,8 +87,12 @@ function tokens(value: unknown): { system?: string; code?: string }[] {
 /** string, HumanName, Address. */
 function strings(value: unknown): string[] {
   if (typeof value === 'string') return [value];
-  const simple = ['text', 'family', 'city', 'district', 'state', 'postalCode', 'country'].flatMap((name) => textIn(value, name) ?? []);
-  const lists = ['given', 'prefix', 'suffix', 'line'].flatMap((name) => listIn(value, name).filter((item) => typeof item === 'string'));
+  const simple = ['text', 'family', 'city', 'district', 'state', 'postalCode', 'country'].flatMap(
+    (name) => textIn(value, name) ?? [],
+  );
+  const lists = ['given', 'prefix', 'suffix', 'line'].flatMap((name) =>
+    listIn(value, name).filter((item) => typeof item === 'string'),
+  );
   return [...simple, ...lists];
 }
 

@@ -10,4 +10,9 @@ export type SearchEntry =
   | { readonly p: string; readonly kind: 'uri'; readonly value: string };
 
 /** Folds text for string search (http://hl7.org/fhir/R4/search.html#string: case and accents do not matter). */
-export const fold = (text: string): string => text.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase().trim();
+export const fold = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
+    .trim();

@@ -8,7 +8,9 @@ export interface SearchParameter {
   readonly expression: string;
 }
 
-type Table = Readonly<Record<string, Readonly<Record<string, { readonly type: string; readonly expression: string }>> | undefined>>;
+type Table = Readonly<
+  Record<string, Readonly<Record<string, { readonly type: string; readonly expression: string }>> | undefined>
+>;
 
 const known = new Map<string, ReadonlyMap<string, SearchParameter>>();
 

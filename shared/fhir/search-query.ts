@@ -3,8 +3,8 @@ import { compartmentElement } from './compartment.ts';
 import { type DateRange, dateRange } from './date-range.ts';
 import { isHashedDate, longestPrefix, tokenTerm } from './index-terms.ts';
 import type { FhirResource } from './resource.ts';
-import { fold, type SearchEntry } from './search-entry.ts';
 import { referenceTarget } from './search-entries.ts';
+import { fold, type SearchEntry } from './search-entry.ts';
 import { parametersOf } from './search-parameters.ts';
 
 const prefixes = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb'] as const;
@@ -55,33 +55,60 @@ export function parseSearch(type: string, parameters: URLSearchParams): SearchQu
       if (!Number.isInteger(count) || count < 0) throw wrong(name, 'takes a whole number');
       count = Math.min(count, maximumCount);
     } else if (name === '_summary') {
-      if (value !== 'count' && value !== 'false') throw new WardlineError('not-supported', '_summary takes count or false here.', { expression: name });
+      if (value !== 'count' && value !== 'false')
+        throw new WardlineError('not-supported', '_summary takes count or false here.', { expression: name });
       summary = value;
     } else criteria.push(parseCriterion(type, name, value));
   }
   const patient = patientIn(type, criteria);
-  return { type, criteria, count, summary, names: [...new Set(parameters.keys())], ...(patient === undefined ? {} : { patient }) };
+  return {
+    type,
+    criteria,
+    count,
+    summary,
+    names: [...new Set(parameters.keys())],
+    ...(patient === undefined ? {} : { patient }),
+  };
 }
 
-const wrong = (name: string, why: string): WardlineError => new WardlineError('invalid-parameter', `The parameter ${name} ${why}.`, { expression: name });
+const wrong = (name: string, why: string): WardlineError =>
+  new WardlineError('invalid-parameter', `The parameter ${name} ${why}.`, { expression: name });
 
 function parseCriterion(type: string, name: string, text: string): Criterion {
   const [code = '', modifier] = name.split(':');
   if (code === '_id') return { p: '_id', anyOf: alternatives(text).map((value) => ({ kind: 'id', value })) };
   const parameter = parametersOf(type).get(code);
   if (parameter === undefined || code.startsWith('_')) {
-    throw new WardlineError('invalid-parameter', `${type} has no search parameter ${code} here. There are: _id, ${[...parametersOf(type).keys()].filter((one) => !one.startsWith('_')).join(', ')}.`, { expression: name });
+    throw new WardlineError(
+      'invalid-parameter',
+      `${type} has no search parameter ${code} here. There are: _id, ${[...parametersOf(type).keys()].filter((one) => !one.startsWith('_')).join(', ')}.`,
+      { expression: name },
+    );
   }
   const exact = modifier === 'exact' && parameter.type === 'string';
   const typed = parameter.type === 'reference' && modifier !== undefined && /^[A-Z]/.test(modifier);
-  if (modifier !== undefined && !exact && !typed) throw new WardlineError('not-supported', `The modifier :${modifier} is not supported for ${code}.`, { expression: name });
-  return { p: code, anyOf: alternatives(text).map((value) => parseValue(parameter.type, code, value, { exact, ...(typed ? { type: modifier } : {}) })) };
+  if (modifier !== undefined && !exact && !typed)
+    throw new WardlineError('not-supported', `The modifier :${modifier} is not supported for ${code}.`, {
+      expression: name,
+    });
+  return {
+    p: code,
+    anyOf: alternatives(text).map((value) =>
+      parseValue(parameter.type, code, value, { exact, ...(typed ? { type: modifier } : {}) }),
+    ),
+  };
 }
 
 /** Values behind commas; a comma of the value itself is written `\,`. */
-const alternatives = (text: string): string[] => text.split(/(?<!\\),/).map((value) => value.replace(/\\([,|$\\])/g, '$1'));
+const alternatives = (text: string): string[] =>
+  text.split(/(?<!\\),/).map((value) => value.replace(/\\([,|$\\])/g, '$1'));
 
-function parseValue(kind: string, p: string, value: string, { exact, type }: { exact: boolean; type?: string }): Wanted {
+function parseValue(
+  kind: string,
+  p: string,
+  value: string,
+  { exact, type }: { exact: boolean; type?: string },
+): Wanted {
   if (value === '') throw wrong(p, 'needs a value');
   switch (kind) {
     case 'token': {
@@ -92,7 +119,10 @@ function parseValue(kind: string, p: string, value: string, { exact, type }: { e
     }
     case 'reference':
       if (value.includes('/')) return { kind: 'reference', target: referenceTarget(value) };
-      return { kind: 'reference', target: `${type ?? (p === 'patient' ? 'Patient' : '')}${type !== undefined || p === 'patient' ? '/' : ''}${value}` };
+      return {
+        kind: 'reference',
+        target: `${type ?? (p === 'patient' ? 'Patient' : '')}${type !== undefined || p === 'patient' ? '/' : ''}${value}`,
+      };
     case 'string':
       return { kind: 'string', value: fold(value), exact };
     case 'uri':
@@ -113,13 +143,17 @@ function patientIn(type: string, criteria: readonly Criterion[]): string | undef
   for (const { p, anyOf } of criteria) {
     if (p !== 'patient' && p !== compartmentElement[type]) continue;
     const [only] = anyOf;
-    if (anyOf.length === 1 && only?.kind === 'reference' && only.target.startsWith('Patient/')) return only.target.slice('Patient/'.length);
+    if (anyOf.length === 1 && only?.kind === 'reference' && only.target.startsWith('Patient/'))
+      return only.target.slice('Patient/'.length);
   }
   return undefined;
 }
 
 /** What the index can answer of a query: never more than the query says, so that no match is lost. */
-export function narrowing(query: SearchQuery): { terms: string[][]; dates: { p: string; from?: number; to?: number }[] } {
+export function narrowing(query: SearchQuery): {
+  terms: string[][];
+  dates: { p: string; from?: number; to?: number }[];
+} {
   const terms: string[][] = [];
   const dates: { p: string; from?: number; to?: number }[] = [];
   for (const { p, anyOf } of query.criteria) {
@@ -143,9 +177,13 @@ function termOf(p: string, wanted: Wanted, type: string): string | undefined {
     case 'uri':
       return wanted.value;
     case 'string':
-      return type === 'Patient' && wanted.value.length >= 2 ? wanted.value.slice(0, longestPrefix).trimEnd() : undefined;
+      return type === 'Patient' && wanted.value.length >= 2
+        ? wanted.value.slice(0, longestPrefix).trimEnd()
+        : undefined;
     case 'date':
-      return isHashedDate(p) && wanted.prefix === 'eq' && [4, 7, 10].includes(wanted.text.length) ? wanted.text : undefined;
+      return isHashedDate(p) && wanted.prefix === 'eq' && [4, 7, 10].includes(wanted.text.length)
+        ? wanted.text
+        : undefined;
     case 'id':
       return undefined;
   }
@@ -172,17 +210,30 @@ function boundsOf(prefix: Prefix, { from, to }: DateRange): { from?: number; to?
 /** Whether a resource is what was asked for; decides alone, whatever the index said. */
 export const matches = (query: SearchQuery, resource: FhirResource, entries: readonly SearchEntry[]): boolean =>
   query.criteria.every(({ p, anyOf }) =>
-    anyOf.some((wanted) => (wanted.kind === 'id' ? resource.id === wanted.value : entries.some((entry) => entry.p === p && fits(entry, wanted)))),
+    anyOf.some((wanted) =>
+      wanted.kind === 'id'
+        ? resource.id === wanted.value
+        : entries.some((entry) => entry.p === p && fits(entry, wanted)),
+    ),
   );
 
 function fits(entry: SearchEntry, wanted: Wanted): boolean {
   if (entry.kind === 'token' && wanted.kind === 'token') {
-    return (wanted.code === undefined || entry.code === wanted.code) && (wanted.system === undefined || entry.system === wanted.system);
+    return (
+      (wanted.code === undefined || entry.code === wanted.code) &&
+      (wanted.system === undefined || entry.system === wanted.system)
+    );
   }
-  if (entry.kind === 'reference' && wanted.kind === 'reference') return entry.target === wanted.target || entry.target.endsWith(`/${wanted.target}`);
+  if (entry.kind === 'reference' && wanted.kind === 'reference')
+    return entry.target === wanted.target || entry.target.endsWith(`/${wanted.target}`);
   if (entry.kind === 'uri' && wanted.kind === 'uri') return entry.value === wanted.value;
   if (entry.kind === 'string' && wanted.kind === 'string') {
-    return wanted.exact ? entry.value === wanted.value : entry.value.split(/\s+/).concat(entry.value).some((word) => word.startsWith(wanted.value));
+    return wanted.exact
+      ? entry.value === wanted.value
+      : entry.value
+          .split(/\s+/)
+          .concat(entry.value)
+          .some((word) => word.startsWith(wanted.value));
   }
   return entry.kind === 'date' && wanted.kind === 'date' && dateFits(entry, wanted.prefix, wanted.range);
 }

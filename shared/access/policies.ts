@@ -1,0 +1,40 @@
+import type { Role } from '../context.ts';
+
+/** What a route asks for. Every route names one; `public` asks for nothing and may show nothing. */
+export type Policy =
+  | 'public'
+  | 'record:read'
+  | 'record:search'
+  | 'record:write'
+  | 'form:read'
+  | 'form:submit'
+  | 'board:read'
+  | 'audit:read'
+  | 'operations:run'
+  | 'operations:approve';
+
+/** What each role may do at all. Whether it may do it to this patient is decided by team and relationship. */
+export const rolePolicies: Readonly<Record<Role, readonly Policy[]>> = {
+  nurse: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'board:read'],
+  doctor: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'board:read'],
+  pharmacist: ['record:read', 'record:search', 'record:write', 'form:read', 'board:read'],
+  'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read'],
+  'privacy-officer': ['audit:read'],
+  auditor: ['audit:read'],
+  operations: ['operations:run', 'operations:approve', 'audit:read'],
+  'bed-management': ['record:read', 'record:write'],
+  integration: ['record:read', 'record:search', 'record:write', 'form:read'],
+  'board-device': ['board:read'],
+};
+
+/** Types that a role may change; a role that is not here may change any. */
+export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> = {
+  nurse: ['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication'],
+  doctor: [
+    ...['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication', 'Condition', 'AllergyIntolerance'],
+    ...['ServiceRequest', 'MedicationRequest', 'Procedure', 'CarePlan', 'DiagnosticReport', 'Immunization', 'Goal'],
+  ],
+  pharmacist: ['MedicationRequest', 'MedicationDispense', 'MedicationStatement', 'AllergyIntolerance', 'Task'],
+  'ward-clerk': ['Patient', 'Encounter', 'Appointment', 'RelatedPerson'],
+  'bed-management': ['Encounter'],
+};

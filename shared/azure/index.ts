@@ -1,0 +1,40 @@
+import type { Config } from '../config.ts';
+import type { ContainerName } from '../topology.ts';
+import { type Blobs, createBlobs } from './blobs.ts';
+import { type Bus, createBus } from './bus.ts';
+import { createDocuments, type Documents } from './documents.ts';
+import { createEventGrid, type EventGrid } from './event-grid.ts';
+import { createPubSub, type PubSub } from './pubsub.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
+import { createVault, type Vault } from './vault.ts';
+
+/** The clients of every Azure service, each opened at its first use. */
+export interface Azure {
+  readonly documents: (container: ContainerName) => Documents;
+  readonly vault: Vault;
+  readonly bus: Bus;
+  readonly pubsub: PubSub;
+  readonly eventGrid: EventGrid;
+  readonly blobs: Blobs;
+  readonly telemetry: Telemetry;
+}
+
+/** Makes the clients; connects to nothing yet. */
+export function connectAzure(config: Config): Azure {
+  const connectionString = config.telemetry;
+  return {
+    documents: createDocuments(config),
+    vault: createVault(config),
+    bus: createBus(config),
+    pubsub: createPubSub(config),
+    eventGrid: createEventGrid(config),
+    blobs: createBlobs(config),
+    telemetry: createTelemetry({
+      load:
+        connectionString === undefined
+          ? undefined
+          : async () => (await import('./application-insights.ts')).loadApplicationInsights(connectionString),
+      write: (level, line) => void (level === 'error' ? process.stderr : process.stdout).write(`${line}\n`),
+    }),
+  };
+}

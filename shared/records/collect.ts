@@ -29,7 +29,7 @@ const roundsAtMost = 20;
  * after all documents, and none of them counts.
  */
 export async function collect(
-  reader: Reader,
+  reader: Pick<Reader, 'outcomesOf'>,
   now: () => number,
   run: Collection,
   session: string | undefined,

@@ -281,6 +281,8 @@ test('a transaction of 300 resources over several patients commits as a whole', 
   const told = entries.filter(({ changes }) => changes.length === 100);
   assert.equal(told.length, 3);
   assert.equal(told.filter(({ audit }) => audit !== undefined).length, 1);
+  const staged = await app.documents('records').query('SELECT VALUE c.id FROM c WHERE IS_DEFINED(c.next)', {});
+  assert.deepEqual(staged.items, []);
 });
 
 test('a transaction that breaks a rule anywhere changes nothing', async () => {

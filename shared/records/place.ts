@@ -138,7 +138,8 @@ async function patientNamedBy(
   patients: PatientsOfCommit,
 ): Promise<string | undefined> {
   const reference = patientReferenceOf(resource);
-  if (reference === undefined || /^(#|https?:)/.test(reference)) return undefined;
+  // Fails closed: a resource about somebody's patient must not end outside every compartment.
+  if (reference === undefined) return undefined;
   const id = patientIdOf(reference);
   const token =
     id === undefined

@@ -190,6 +190,29 @@ test('a coordinator slower than its deadline is aborted, starts again and leaves
   assert.deepEqual(history.versions.map(measured), [5, 3, 1]);
 });
 
+test('a writer waits for a coordinator that is in time', async () => {
+  const ids = await threeObservations('waited-for');
+  const begun: string[] = [];
+  let reached: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const slow = store.process({
+    step: async (name) => {
+      begun.push(name);
+      if (name !== 'staged') return;
+      reached();
+      await sleep(100);
+    },
+  });
+  const commit = slow.records.commit(callOf(), trust, setAll(ids, 5, 'waited-for'), facts);
+  await waiting;
+  await app.records.commit(callOf(), trust, setAll(ids.slice(0, 1), 6, 'waited-for'), facts);
+  await commit;
+  assert.equal(begun.filter((name) => name === 'begun').length, 1);
+  assert.deepEqual(await readAll(app, ids), [6, 5, 5]);
+});
+
 test('two staged commits on the same documents follow one another', async () => {
   const ids = await threeObservations('both');
   const writers = [store.process(), store.process(), store.process()];

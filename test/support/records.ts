@@ -2,14 +2,14 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { startCosmos } from '../../local/cosmos/index.ts';
-import type { Access, Decision, Question } from '../../shared/access/index.ts';
+import { createAccess } from '../../shared/access/index.ts';
 import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
 import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
-import type { Actor, Call, Clock } from '../../shared/context.ts';
-import { WardlineError } from '../../shared/errors.ts';
+import type { Call, Clock } from '../../shared/context.ts';
 import { createIds } from '../../shared/ids.ts';
 import { createKeyring, type Keyring } from '../../shared/keys/index.ts';
 import { createRecords, type Records } from '../../shared/records/index.ts';
@@ -17,6 +17,15 @@ import { type ContainerName, containers, database } from '../../shared/topology.
 
 /** The account key that every Cosmos DB emulator has. */
 const key = 'C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DEQxZFiEAKLHDZk2dA7v0iQYNaUkQYNUBA==';
+
+/** Nobody signs in here: actors are given. */
+const identity = { issuers: [], audience: 'wardline' };
+
+const approvedTeams: Record<string, string[]> = {
+  'RR8-integration': [],
+  'RR8-J09-nursing': ['J09'],
+  'RR8-J10-nursing': ['J10'],
+};
 
 /** One process of the application, as far as the store can tell: its own client, session and caches. */
 export interface Process {
@@ -41,14 +50,20 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
   const server = await startCosmos({ port: 0, state, key, ...options });
   await createContainers(server.endpoint);
   const sharedVault = memoryVault();
+  const connect = (): ((container: ContainerName) => Documents) =>
+    createDocuments(
+      { connectionString: `AccountEndpoint=${server.endpoint};AccountKey=${key}` },
+      { getToken: async () => null },
+    );
+  const access = createAccess({ identity, documents: connect(), clock: systemClock });
+  for (const [name, wards] of Object.entries(approvedTeams)) await access.approveTeam('RR8', { name, wards });
+  // Teams are read without a session of their own: every replica has to know them before anybody asks.
+  await sleep((options.staleReadsMs ?? 0) + 20);
   return {
     state,
     process({ step, vault = sharedVault, ahead = 0 } = {}) {
       const clock: Clock = ahead === 0 ? systemClock : { now: () => new Date(Date.now() + ahead) };
-      const open = createDocuments(
-        { connectionString: `AccountEndpoint=${server.endpoint};AccountKey=${key}` },
-        { getToken: async () => null },
-      );
+      const open = connect();
       const spent = { requests: 0, charge: 0 };
       const documents = (name: ContainerName): Documents => counted(open(name), spent);
       const keyring = createKeyring({ documents: documents('keys'), vault, clock });
@@ -56,7 +71,7 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
         records: createRecords({
           documents,
           keyring,
-          access: wardAccess,
+          access: createAccess({ identity, documents: open, clock }),
           clock,
           ids: createIds(clock),
           ...(step === undefined ? {} : { step }),
@@ -139,30 +154,16 @@ export function memoryVault(): Vault & { down: boolean; asked: number } {
   };
 }
 
-/** Staff see patients of the ward that their one team names (`J09`); systems see their own trust. */
-const wardAccess: Pick<Access, 'decide' | 'require'> = {
-  async decide(actor, question) {
-    return decide(actor, question);
-  },
-  async require(call, question) {
-    const decision = decide(call.actor, question);
-    if (!decision.allowed) throw new WardlineError('forbidden', decision.detail);
-    return decision;
-  },
-};
-
-function decide(actor: Actor, { trust, patient }: Question): Decision {
-  if (actor.trust !== trust) return { allowed: false, reason: 'trust', detail: 'The record is of another trust.' };
-  if (actor.kind === 'system' || patient === undefined || patient === 'new') return { allowed: true, basis: 'role' };
-  return patient.wards.some((ward) => actor.teams.includes(ward))
-    ? { allowed: true, basis: 'relationship' }
-    : { allowed: false, reason: 'relationship', detail: 'The patient is not in your care.' };
-}
-
 const actors = {
-  integration: { kind: 'system', id: 'actor-integration', displayName: 'Integration', role: 'integration', teams: [] },
-  nurse: { kind: 'staff', id: 'actor-nurse-j09', displayName: 'Nurse', role: 'nurse', teams: ['J09'] },
-  stranger: { kind: 'staff', id: 'actor-nurse-j10', displayName: 'Nurse', role: 'nurse', teams: ['J10'] },
+  integration: {
+    kind: 'system',
+    id: 'actor-integration',
+    displayName: 'Integration',
+    role: 'integration',
+    teams: ['RR8-integration'],
+  },
+  nurse: { kind: 'staff', id: 'actor-nurse-j09', displayName: 'Nurse', role: 'nurse', teams: ['RR8-J09-nursing'] },
+  stranger: { kind: 'staff', id: 'actor-nurse-j10', displayName: 'Nurse', role: 'nurse', teams: ['RR8-J10-nursing'] },
 } as const;
 
 let requests = 0;

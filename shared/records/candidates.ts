@@ -1,4 +1,4 @@
-import type { Documents } from '../azure/documents.ts';
+import type { Documents, QueryPage } from '../azure/documents.ts';
 import type { Ods } from '../context.ts';
 import type { SearchQuery } from '../fhir/index.ts';
 import type { Keyring } from '../keys/index.ts';
@@ -7,6 +7,7 @@ import type { Stageable } from './documents.ts';
 import { currentId, headId } from './ids.ts';
 import { narrow } from './narrow.ts';
 import { partitionOf, patientOf, wholePartitionOf } from './partition.ts';
+import { mergeSessions } from './session.ts';
 import { candidatesAtMost, tooCostly } from './too-costly.ts';
 
 interface Dependencies {
@@ -34,8 +35,7 @@ export async function compartmentCandidates(
       { partition, limit: candidatesAtMost + 1, ...sessionOption(session) },
     );
     if (page.more) throw tooCostly(query.type);
-    // One page of one partition shows one moment of one replica.
-    return { documents: page.items, session: page.session, ...(page.pages === 1 ? { floor: page.session } : {}) };
+    return { documents: page.items, ...sessionsOf(page) };
   };
 }
 
@@ -68,7 +68,8 @@ export async function patientCandidates(
       );
       for (const each of read.flat()) if (each !== undefined) found.push(each.document);
     }
-    return { documents: found, session: page.session };
+    // The reads that followed were answered by primary replicas: they are no older than the query.
+    return { documents: found, ...sessionsOf(page) };
   };
 }
 
@@ -95,12 +96,17 @@ export async function trustCandidates(
       const answer = await documents.query<Stageable>(
         `SELECT * FROM c WHERE c.kind = 'head' AND c.trust = @trust AND c.of IN (${names.join(', ')})`,
         { trust, ...Object.fromEntries(some.map((token, index) => [`t${index}`, token])) },
-        sessionOption(session),
+        // No older than the resources: a patient whose head is not there yet would be left out.
+        sessionOption(mergeSessions(session, page.session)),
       );
       heads.push(...answer.items);
     }
-    return { documents: [...page.items, ...heads], session: page.session };
+    return { documents: [...page.items, ...heads], ...sessionsOf(page) };
   };
 }
 
 const sessionOption = (session: string | undefined): { session?: string } => (session ? { session } : {});
+
+/** A single answer shows one moment, and its token tells of which physical partitions; several answers show several. */
+const sessionsOf = ({ session, pages }: QueryPage<unknown>): { session: string; floor?: string } =>
+  pages === 1 ? { session, floor: session } : { session };

@@ -93,3 +93,10 @@ export const connections = { cosmos: 'Cosmos', serviceBus: 'ServiceBus', blobs: 
 
 /** Key Vault key that wraps a trust's data keys, e.g. `trust-rr8`. */
 export const trustKeyName = (trust: string): string => `trust-${trust.toLowerCase()}`;
+
+/** The session that work on a partition goes through: one of {@link buckets}, by the partition's hash. */
+export function sessionOf(partition: string): string {
+  let hash = 0;
+  for (const character of partition) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return String(hash % buckets);
+}

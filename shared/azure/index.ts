@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { ContainerName } from '../topology.ts';
 import { type Blobs, createBlobs } from './blobs.ts';
 import { type Bus, createBus } from './bus.ts';
+import { managedIdentity } from './credential.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createEventGrid, type EventGrid } from './event-grid.ts';
 import { createPubSub, type PubSub } from './pubsub.ts';
@@ -22,13 +23,14 @@ export interface Azure {
 /** Makes the clients; connects to nothing yet. */
 export function connectAzure(config: Config): Azure {
   const connectionString = config.telemetry;
+  const credential = managedIdentity(config.managedIdentity);
   return {
-    documents: createDocuments(config),
-    vault: createVault(config),
-    bus: createBus(config),
-    pubsub: createPubSub(config),
-    eventGrid: createEventGrid(config),
-    blobs: createBlobs(config),
+    documents: createDocuments(config.cosmos, credential),
+    vault: createVault(config.keyVault, credential),
+    bus: createBus(config.serviceBus, credential),
+    pubsub: createPubSub(config.webPubSub, credential),
+    eventGrid: createEventGrid(config.eventGridOut, credential),
+    blobs: createBlobs(config.blobs, credential),
     telemetry: createTelemetry({
       load:
         connectionString === undefined

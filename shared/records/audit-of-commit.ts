@@ -1,6 +1,6 @@
 import { type AuditEntry, auditEntry } from '../audit/index.ts';
 import type { Call, Ods } from '../context.ts';
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from './planned.ts';
 import type { AuditFacts } from './records.ts';
 
 /** The one audit entry of a commit: who changed which versions of which patients. */

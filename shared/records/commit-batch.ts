@@ -3,7 +3,7 @@ import type { Clock } from '../context.ts';
 import { type CommitFacts, type CommitOutcome, recordedChange } from './commit-outcome.ts';
 import type { OutboxEntry } from './documents.ts';
 import { outboxIdOf, outboxLifetime } from './outbox.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './planned.ts';
 import { batchBytes } from './promote.ts';
 import { batchOperations } from './write.ts';
 

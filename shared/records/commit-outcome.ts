@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../audit/index.ts';
 import type { Ods } from '../context.ts';
 import type { OutboxEntry, RecordedChange } from './documents.ts';
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from './planned.ts';
 
 /** What came of one attempt. `again`: somebody else wrote first, the plan is out of date. */
 export type CommitOutcome =

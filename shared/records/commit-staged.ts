@@ -4,7 +4,7 @@ import { WardlineError } from '../errors.ts';
 import { type CommitFacts, type CommitOutcome, recordedChange } from './commit-outcome.ts';
 import type { Stageable, TransactionDocument, TransactionPart } from './documents.ts';
 import { transactionIdOf } from './outbox.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './planned.ts';
 import { batchBytes, cleanAll, promoteAll } from './promote.ts';
 import { promotedLately } from './promoted-lately.ts';
 import { mergeSessions } from './session.ts';

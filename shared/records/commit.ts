@@ -7,7 +7,8 @@ import type { CommitFacts, CommitOutcome } from './commit-outcome.ts';
 import { commitStaged } from './commit-staged.ts';
 import { findDuplicate } from './find-duplicate.ts';
 import { placeChanges, type Target } from './place.ts';
-import { type Plan, type PlanDependencies, planCommit } from './plan.ts';
+import { type PlanDependencies, planCommit } from './plan.ts';
+import type { Plan } from './planned.ts';
 import type { AuditFacts, Change, CommitOptions, Committed } from './records.ts';
 import type { Transactions } from './transactions.ts';
 

@@ -1,10 +1,9 @@
 import type { Access } from '../access/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ods } from '../context.ts';
-import type { FhirResource } from '../fhir/index.ts';
 import type { Keyring } from '../keys/index.ts';
 import { requireChanges } from './decide.ts';
-import type { Authorship, CurrentBody, RecordedChange } from './documents.ts';
+import type { Authorship, CurrentBody } from './documents.ts';
 import { headWrite, type WorkingHead, workingHeads } from './heads.ts';
 import { currentId, headId, locatorId, ofRef } from './ids.ts';
 import { newVersion } from './new-version.ts';
@@ -12,30 +11,15 @@ import { partitionOf } from './partition.ts';
 import type { Target } from './place.ts';
 import { placementOf } from './placement-of.ts';
 import { type LocationLike, withOrder, withPlacement } from './placements.ts';
+import type { ChangePlan, Plan, PlannedChange } from './planned.ts';
 import { pointerWrites } from './pointer-writes.ts';
 import type { Reader } from './reader.ts';
-import { type Content, sealContent, unsealContent } from './sealing.ts';
+import { sealContent, unsealContent } from './sealing.ts';
 import type { Settling } from './settle.ts';
 import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
 import { termsOf } from './terms.ts';
 import type { Wards } from './wards.ts';
 import type { Write } from './write.ts';
-
-/** One change as it will stand in the record. */
-export interface PlannedChange extends RecordedChange {
-  readonly partition: string;
-  /** Epoch milliseconds. */
-  readonly lastUpdated: number;
-  /** lastUpdated of the version before. */
-  readonly lastUpdatedBefore: number | undefined;
-  readonly resource?: FhirResource;
-}
-
-/** Everything that a commit writes, but for outbox entries. */
-export interface Plan {
-  readonly writes: readonly Write[];
-  readonly changes: readonly PlannedChange[];
-}
 
 export interface PlanDependencies {
   readonly documents: Documents;
@@ -100,14 +84,6 @@ function wantedBy(targets: readonly Target[], careful: boolean): Wanted {
     if (change.kind !== 'create' || careful) want(partition, currentId(ref));
   }
   return wanted;
-}
-
-/** What one change writes, and the Patient before it. */
-export interface ChangePlan {
-  readonly change: PlannedChange;
-  readonly writes: readonly Write[];
-  readonly contentBefore: Content | undefined;
-  readonly after: CurrentBody;
 }
 
 async function planChange(

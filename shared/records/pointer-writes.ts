@@ -5,7 +5,7 @@ import type { Keyring } from '../keys/index.ts';
 import type { WorkingHead } from './heads.ts';
 import { type Pointer, pointersTo } from './identity.ts';
 import type { Target } from './place.ts';
-import type { ChangePlan } from './plan.ts';
+import type { ChangePlan } from './planned.ts';
 import type { Settling } from './settle.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { termsOf } from './terms.ts';

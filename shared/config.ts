@@ -11,6 +11,8 @@ export interface Config {
   readonly app: 'all' | 'api' | 'flow' | 'audit' | 'work' | 'inbox';
   readonly cosmos: Connection;
   readonly serviceBus: Connection;
+  /** Where the local broker tells its dead letters; in production Azure Monitor watches them. */
+  readonly serviceBusAdministration: string | undefined;
   readonly blobs: Connection;
   readonly webPubSub: Connection;
   readonly eventGridOut: { readonly endpoint: string; readonly key: string | undefined };
@@ -56,6 +58,7 @@ export function parseConfig(env: Environment): Config {
     app,
     cosmos: connection(connections.cosmos, 'accountEndpoint'),
     serviceBus: connection(connections.serviceBus, 'fullyQualifiedNamespace'),
+    serviceBusAdministration: env['ServiceBus__administration'],
     blobs: connection(connections.blobs, 'serviceUri'),
     webPubSub: connection(connections.webPubSub, 'serviceUri'),
     eventGridOut: {

@@ -3,6 +3,7 @@ import type { ContainerName } from '../topology.ts';
 import { type Blobs, createBlobs } from './blobs.ts';
 import { type Bus, createBus } from './bus.ts';
 import { managedIdentity } from './credential.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createDocuments, type Documents } from './documents.ts';
 import { createEventGrid, type EventGrid } from './event-grid.ts';
 import { createPubSub, type PubSub } from './pubsub.ts';
@@ -18,6 +19,8 @@ export interface Azure {
   readonly eventGrid: EventGrid;
   readonly blobs: Blobs;
   readonly telemetry: Telemetry;
+  /** Queues with dead letters, as the broker counts them. */
+  deadLetters(): Promise<readonly DeadLetters[]>;
 }
 
 /** Makes the clients; connects to nothing yet. */
@@ -31,6 +34,7 @@ export function connectAzure(config: Config): Azure {
     pubsub: createPubSub(config.webPubSub, credential),
     eventGrid: createEventGrid(config.eventGridOut, credential),
     blobs: createBlobs(config.blobs, credential),
+    deadLetters: createDeadLetters(config),
     telemetry: createTelemetry({
       load:
         connectionString === undefined

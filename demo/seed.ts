@@ -1,0 +1,140 @@
+import { readEndpoints } from '../tools/endpoints.ts';
+import { tokenFor } from '../tools/token-for.ts';
+import { type DemoPatient, makePatients } from './patients.ts';
+
+/** Fills an empty system through its own API: trusts, wards, beds, teams, admitted patients. Doing it twice is harmless. */
+interface Ward {
+  readonly trust: string;
+  readonly ward: string;
+  readonly beds: number;
+  readonly patients: number;
+  readonly seed: number;
+}
+
+const wards: readonly Ward[] = [
+  { trust: 'RR8', ward: 'J09', beds: 28, patients: 24, seed: 9 },
+  { trust: 'RR8', ward: 'J10', beds: 28, patients: 24, seed: 10 },
+  { trust: 'RXF', ward: 'X01', beds: 12, patients: 10, seed: 101 },
+];
+const names: Readonly<Record<string, string>> = { RR8: 'Leeds Teaching Hospitals NHS Trust (demo)', RXF: 'Mid Yorkshire Teaching NHS Trust (demo)' };
+const teams: Readonly<Record<string, readonly string[]>> = {
+  'RR8-J09-nursing': ['J09'],
+  'RR8-J09-medical': ['J09'],
+  'RR8-J09-admin': ['J09'],
+  'RR8-J09-boards': ['J09'],
+  'RR8-J10-nursing': ['J10'],
+  'RR8-pharmacy': ['*'],
+  'RR8-privacy': [],
+  'RR8-audit': [],
+  'RR8-operations': [],
+  'RR8-integration': [],
+  'RXF-X01-nursing': ['X01'],
+  'RXF-audit': [],
+  'RXF-operations': [],
+  'RXF-integration': [],
+};
+const { functions } = readEndpoints();
+const suffix = (trust: string): string => (trust === 'RR8' ? '' : `.${trust.toLowerCase()}`);
+
+async function send(user: string, method: string, path: string, body: unknown): Promise<Response> {
+  const response = await fetch(new URL(path, functions), {
+    method,
+    headers: { authorization: `Bearer ${await tokenFor(user)}`, 'content-type': 'application/fhir+json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
+  return response;
+}
+
+const isOpen = async (): Promise<boolean> => (await fetch(new URL('/health/ready', functions))).ok;
+const put = (resource: { resourceType: string; id: string }) => ({ request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` }, resource });
+
+/** Places: trust, site, wards, beds; ids and names of beds are what the ward calls them. */
+function places(trust: string): object[] {
+  const location = (id: string, name: string, type: string, partOf?: string) =>
+    put({
+      resourceType: 'Location',
+      id,
+      ...{ status: 'active', name, mode: 'instance', managingOrganization: { reference: `Organization/${trust}` } },
+      ...{ physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: type }] } },
+      ...(partOf === undefined ? {} : { partOf: { reference: `Location/${partOf}` } }),
+    });
+  const organization = put({ resourceType: 'Organization', id: trust, ...{ active: true, name: names[trust], identifier: [{ system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: trust }] } });
+  const own = wards.filter((ward) => ward.trust === trust);
+  return [
+    organization,
+    location(`${trust}-site`, `${names[trust]}, main site`, 'si'),
+    ...own.flatMap(({ ward, beds }) => [
+      location(ward, `Ward ${ward}`, 'wa', `${trust}-site`),
+      ...Array.from({ length: beds }, (_, index) => location(bedName(ward, index), bedName(ward, index), 'bd', ward)),
+    ]),
+  ];
+}
+
+const bedName = (ward: string, index: number): string => `${ward}-${String(index + 1).padStart(2, '0')}`;
+
+/** A patient, admitted to a bed some hours ago; every sixth has SpO2 scale 2 prescribed. */
+function admission(patient: DemoPatient, ward: string, index: number): object[] {
+  const self = `urn:uuid:00000000-0000-4000-8000-${ward.replace(/\D/g, '').padStart(4, '0')}${String(index).padStart(8, '0')}`;
+  const since = new Date(Date.now() - (2 + index) * 3_600_000).toISOString();
+  const post = (resource: object, fullUrl?: string) => ({ ...(fullUrl === undefined ? {} : { fullUrl }), request: { method: 'POST', url: (resource as { resourceType: string }).resourceType }, resource });
+  return [
+    post(
+      {
+        resourceType: 'Patient',
+        identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: patient.nhsNumber }],
+        name: [{ use: 'official', family: patient.family, given: [patient.given] }],
+        gender: patient.gender,
+        birthDate: patient.birthDate,
+        address: [{ line: [patient.line], city: patient.city, postalCode: patient.postalCode }],
+      },
+      self,
+    ),
+    post({
+      resourceType: 'Encounter',
+      status: 'in-progress',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+      subject: { reference: self },
+      period: { start: since },
+      location: [{ location: { reference: `Location/${bedName(ward, index)}` }, status: 'active', period: { start: since } }],
+    }),
+    ...(index % 6 === 5
+      ? [
+          post({
+            resourceType: 'ServiceRequest',
+            status: 'active',
+            intent: 'order',
+            code: { coding: [{ system: 'https://wardline.nhs.uk/order', code: 'spo2-scale-2', display: 'SpO2 scale 2 (88-92 %)' }] },
+            subject: { reference: self },
+            authoredOn: since,
+          }),
+        ]
+      : []),
+  ];
+}
+
+const transaction = (entry: object[]): object => ({ resourceType: 'Bundle', type: 'transaction', entry });
+
+if (!(await isOpen())) {
+  for (const trust of Object.keys(names)) {
+    for (const [team, own] of Object.entries(teams)) if (team.startsWith(trust)) await send(`operations${suffix(trust)}`, 'PUT', `/operations/teams/${team}`, { wards: own });
+    const integration = `integration${suffix(trust)}`;
+    await send(integration, 'POST', '/fhir', transaction(places(trust)));
+    for (const { ward, patients, seed } of wards.filter((one) => one.trust === trust)) {
+      const people = makePatients(patients, seed);
+      for (let start = 0; start < people.length; start += 4) {
+        await Promise.all(
+          people.slice(start, start + 4).map(async (patient, index) => {
+            try {
+              await send(integration, 'POST', '/fhir', transaction(admission(patient, ward, start + index)));
+            } catch (error) {
+              // An earlier start was interrupted after this patient: the NHS number is taken, and that is fine.
+              if (!(error instanceof Error && /answered 409/.test(error.message))) throw error;
+            }
+          }),
+        );
+      }
+    }
+    await send(`operations${suffix(trust)}`, 'PUT', `/operations/trusts/${trust}`, {});
+  }
+}

@@ -1,0 +1,122 @@
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import { readConfig } from '../shared/config.ts';
+import type { RawRequest, Route } from '../shared/http.ts';
+import { connections, database } from '../shared/topology.ts';
+import { accessRoutes } from './access.ts';
+import { type App, composeApp } from './app.ts';
+import { auditRoutes, auditTriggers } from './audit.ts';
+import { boardRoutes, boardTriggers } from './boards.ts';
+import { eventTriggers } from './events.ts';
+import { formRoutes, formTriggers } from './forms.ts';
+import { healthRoutes } from './health.ts';
+import { pageRoutes } from './pages.ts';
+import { recordRoutes } from './records.ts';
+import { deliveries } from './service-bus-delivery.ts';
+import type { Trigger } from './trigger.ts';
+
+/** Which deployment runs what; locally `all` of it runs in one host. */
+const wardline = composeApp(readConfig());
+const { config } = wardline;
+const runs = (...apps: readonly string[]): boolean => config.app === 'all' || apps.includes(config.app);
+
+const routes: Route[] = [
+  ...healthRoutes(wardline),
+  ...(runs('api')
+    ? [
+        ...recordRoutes(wardline),
+        ...formRoutes(wardline),
+        ...boardRoutes(wardline),
+        ...auditRoutes(wardline),
+        ...accessRoutes(wardline),
+        ...pageRoutes(wardline),
+      ]
+    : []),
+];
+const triggers: Trigger[] = [
+  ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
+  ...(runs('audit') ? auditTriggers(wardline) : []),
+  ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
+];
+
+for (const route of routes) registerRoute(wardline, route);
+for (const trigger of triggers) registerTrigger(wardline, trigger);
+app.hook.appTerminate(() => wardline.telemetry.flush());
+
+/** Authentication is Wardline's own (bearer tokens), so the host's keys are not used. */
+function registerRoute({ http }: App, route: Route): void {
+  app.http(route.name, {
+    methods: [route.method],
+    route: route.route,
+    authLevel: 'anonymous',
+    handler: async (request, context) => toResponse(await http.serve(route, toRawRequest(request, context))),
+  });
+}
+
+function toRawRequest(request: HttpRequest, context: InvocationContext): RawRequest {
+  return {
+    method: request.method,
+    url: request.url,
+    headers: new Headers([...request.headers.entries()]),
+    params: request.params,
+    body: async () => new Uint8Array(await request.arrayBuffer()),
+    traceparent: context.traceContext?.traceParent,
+  };
+}
+
+function toResponse(reply: {
+  status: number;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+}): HttpResponseInit {
+  return { status: reply.status, headers: reply.headers, ...(reply.body === undefined ? {} : { body: reply.body }) };
+}
+
+function registerTrigger({ telemetry }: App, trigger: Trigger): void {
+  const { name } = trigger;
+  switch (trigger.kind) {
+    case 'queue':
+    case 'subscription': {
+      const source =
+        trigger.kind === 'queue'
+          ? { queueName: trigger.queue }
+          : { topicName: trigger.topic, subscriptionName: trigger.subscription };
+      const options = {
+        ...source,
+        connection: connections.serviceBus,
+        isSessionsEnabled: trigger.sessions,
+        cardinality: trigger.kind === 'queue' && trigger.batch ? ('many' as const) : ('one' as const),
+        handler: async (body: unknown, context: InvocationContext) => {
+          const messages = deliveries(body, context.triggerMetadata ?? {});
+          const parent = messages[0]?.traceparent;
+          await telemetry.span(name, { kind: 'consumer', parent, attributes: { messages: messages.length } }, () =>
+            trigger.handler(messages),
+          );
+        },
+      };
+      if (trigger.kind === 'queue') app.serviceBusQueue(name, options as Parameters<typeof app.serviceBusQueue>[1]);
+      else app.serviceBusTopic(name, options as Parameters<typeof app.serviceBusTopic>[1]);
+      return;
+    }
+    case 'feed':
+      app.cosmosDB(name, {
+        connection: connections.cosmos,
+        databaseName: database,
+        containerName: trigger.container,
+        leaseContainerName: 'leases',
+        leaseContainerPrefix: trigger.leasePrefix,
+        createLeaseContainerIfNotExists: false,
+        // The default of 5 s would be most of the second that a change may take to reach the wall.
+        feedPollDelay: 200,
+        startFromBeginning: true,
+        // A feed must not skip: try for ever.
+        retry: { strategy: 'exponentialBackoff', maxRetryCount: -1, minimumInterval: 1000, maximumInterval: 30_000 },
+        handler: (documents: unknown[]) => trigger.handler(documents),
+      });
+      return;
+    case 'event-grid':
+      app.eventGrid(name, { handler: (event) => trigger.handler(event) });
+      return;
+    case 'timer':
+      app.timer(name, { schedule: trigger.schedule, handler: () => trigger.handler() });
+  }
+}

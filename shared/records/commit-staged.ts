@@ -166,7 +166,8 @@ async function promoteNow(
   try {
     const session = await promoteAll(deps, committed, seen);
     await deps.step?.('promoted');
-    await deps.transactions.close(committed.id);
+    // Only the sweep asks whether a transaction is closed: the caller need not wait, and a failure costs one look more.
+    deps.transactions.close(committed.id).catch(() => undefined);
     return session;
   } catch {
     return undefined;

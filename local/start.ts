@@ -40,6 +40,8 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
     APPLICATIONINSIGHTS_STATSBEAT_DISABLED: 'true',
     APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true',
     APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
+    // The SDKs' warnings repeat what the host handles anyway.
+    AZURE_LOG_LEVEL: 'error',
     IDENTITY_ENDPOINT: `${endpoints.identity.issuer}/msi/token`,
     IDENTITY_HEADER: keys.identityHeader,
   };

@@ -121,7 +121,7 @@ export function createForms(deps: {
     async status(call, name, receipt) {
       const form = formOf(name);
       const { trust } = call.actor;
-      const match = /^(([0-9a-z]{12})\.[0-9A-Z]{26})\.([0-9a-z]+)\.([\w-]+)$/.exec(receipt);
+      const match = /^(([0-9a-z]{12})\.[0-9A-Z]{26})\.([0-9a-z]+)\.([\w.-]+)$/.exec(receipt);
       const [, id = '', patient = '', moment = '', signature = ''] = match ?? [];
       if (match === null || !(await keyring.verify(trust, 'status', `${id}.${moment}`, signature))) throw new WardlineError('not-found', 'There is no such form.');
       const receivedAt = new Date(Number.parseInt(moment, 36)).toISOString();

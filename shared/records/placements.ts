@@ -5,7 +5,7 @@ import type { HeadContent, Placement } from './documents.ts';
 const present: ReadonlySet<string> = new Set(['arrived', 'triaged', 'in-progress', 'onleave']);
 
 /** A clinician's order that a patient's oxygen saturation be scored on NEWS2's scale 2. */
-export const spo2ScaleOrder = { system: 'https://wardline.nhs.uk/CodeSystem/order', code: 'spo2-scale-2' } as const;
+export const spo2ScaleOrder = { system: 'https://wardline.nhs.uk/order', code: 'spo2-scale-2' } as const;
 
 interface EncounterLike {
   readonly status?: string;

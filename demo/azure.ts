@@ -53,6 +53,7 @@ export const definition: AzureDefinition = {
   seed: ['demo/seed.ts'],
   settings: (endpoints: Endpoints) => ({
     WARDLINE_APP: 'all',
+    OTEL_SERVICE_NAME: 'wardline',
     WARDLINE_TRUSTS: trusts.join(),
     PUBLIC_ORIGIN: endpoints.functions,
     Cosmos: `AccountEndpoint=${endpoints.cosmos.endpoint};AccountKey=${endpoints.cosmos.key};`,

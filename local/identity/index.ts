@@ -48,7 +48,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
         redirect_uris: [...options.client.redirectUris],
         grant_types: ['authorization_code'],
         response_types: ['code'],
-        application_type: 'native',
+        application_type: 'web',
       },
     ],
     clientBasedCORS: (_context, origin) => options.client.origins.includes(origin),

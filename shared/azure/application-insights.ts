@@ -61,7 +61,7 @@ function emit(record: SpanRecord): void {
     .getTracer('wardline')
     .startSpan(
       record.name,
-      { kind: kinds[record.kind], startTime: record.startTime, attributes: record.attributes },
+      { kind: kinds[record.kind], startTime: record.startTime, attributes: { ...record.attributes, 'span.name': record.name } },
       context,
     );
   Object.assign(span.spanContext(), { traceId: record.traceId, spanId: record.spanId });

@@ -30,7 +30,9 @@ export async function benchChain(): Promise<void> {
       }
     });
     const delays: number[] = [];
-    const sockets = await Promise.all(Array.from({ length: boards }, () => watch(wardline, (delay) => delays.push(delay))));
+    const sockets = await Promise.all(
+      Array.from({ length: boards }, () => watch(wardline, (delay) => delays.push(delay))),
+    );
     await fileForms(wardline, patients, rate * 3, rate);
     await sleep(3_000);
     delays.length = 0;
@@ -38,7 +40,10 @@ export async function benchChain(): Promise<void> {
     const steady = await fileForms(wardline, patients, rate * steadySeconds, rate);
     await settle(wardline, steady);
     await sleep(2_000);
-    console.table({ 'commit to screen (ms)': summary(delays), 'request to 202 (ms)': summary(steady.map(({ accepted }) => accepted)) });
+    console.table({
+      'commit to screen (ms)': summary(delays),
+      'request to 202 (ms)': summary(steady.map(({ accepted }) => accepted)),
+    });
 
     const before = processorTimes(wardline.state);
     const began = performance.now();
@@ -46,10 +51,19 @@ export async function benchChain(): Promise<void> {
     const sent = performance.now();
     await settle(wardline, burst);
     const seconds = (performance.now() - began) / 1000;
-    console.log(`sustained: ${burstForms} forms sent in ${((sent - began) / 1000).toFixed(1)} s, all filed after ${seconds.toFixed(1)} s`);
+    console.log(
+      `sustained: ${burstForms} forms sent in ${((sent - began) / 1000).toFixed(1)} s, all filed after ${seconds.toFixed(1)} s`,
+    );
     console.log(`fully processed forms a second: ${(burstForms / seconds).toFixed(1)}`);
     const after = processorTimes(wardline.state);
-    console.table(Object.fromEntries([...after].map(([name, time]) => [name, { 'CPU ms a form': Number(((time - (before.get(name) ?? 0)) / burstForms).toFixed(2)) }])));
+    console.table(
+      Object.fromEntries(
+        [...after].map(([name, time]) => [
+          name,
+          { 'CPU ms a form': Number(((time - (before.get(name) ?? 0)) / burstForms).toFixed(2)) },
+        ]),
+      ),
+    );
     for (const socket of sockets) socket.close();
   } finally {
     await wardline.stop();
@@ -66,7 +80,11 @@ const summary = (numbers: number[]) => ({
 
 /** A board: it listens, reads at each hint (one reading at a time), and notes how old the change was when shown. */
 async function watch(wardline: Wardline, shown: (delay: number) => void): Promise<WebSocket> {
-  const connection = (await (await wardline.call('nurse.j09', '/boards/J09/connect', { method: 'POST' })).json()) as { url: string; protocol: string; group: string };
+  const connection = (await (await wardline.call('nurse.j09', '/boards/J09/connect', { method: 'POST' })).json()) as {
+    url: string;
+    protocol: string;
+    group: string;
+  };
   const socket = new WebSocket(connection.url, connection.protocol);
   let etag = '';
   let reading = false;
@@ -82,7 +100,9 @@ async function watch(wardline: Wardline, shown: (delay: number) => void): Promis
     }
     reading = false;
   };
-  socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'joinGroup', group: connection.group, ackId: 1 })));
+  socket.addEventListener('open', () =>
+    socket.send(JSON.stringify({ type: 'joinGroup', group: connection.group, ackId: 1 })),
+  );
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as { type: string; data?: Hint };
     if (message.type !== 'message' || message.data === undefined) return;
@@ -102,7 +122,12 @@ interface Sent {
 }
 
 /** Sends forms at a rate (forms a second), at most 16 at once. */
-async function fileForms(wardline: Wardline, patients: readonly { patient: string; encounter: string }[], count: number, perSecond: number): Promise<Sent[]> {
+async function fileForms(
+  wardline: Wardline,
+  patients: readonly { patient: string; encounter: string }[],
+  count: number,
+  perSecond: number,
+): Promise<Sent[]> {
   const sent: Sent[] = [];
   const began = performance.now();
   let next = 0;
@@ -116,7 +141,9 @@ async function fileForms(wardline: Wardline, patients: readonly { patient: strin
       const start = performance.now();
       const response = await wardline.call('nurse.j09', '/forms/news2/responses', {
         method: 'POST',
-        body: JSON.stringify(news2Response(who.patient, who.encounter, { pulse: 60 + (index % 60) }, new Date().toISOString())),
+        body: JSON.stringify(
+          news2Response(who.patient, who.encounter, { pulse: 60 + (index % 60) }, new Date().toISOString()),
+        ),
       });
       if (response.status !== 202) throw new Error(`A form was answered ${response.status}: ${await response.text()}`);
       const { statusUrl } = (await response.json()) as { statusUrl: string };

@@ -10,7 +10,9 @@ export function processorTimes(state: string): Map<string, number> {
     try {
       const pid = readFileSync(join(state, 'run', file), 'utf8').trim();
       // The name in brackets may hold spaces: what follows it is fields 3 and on (proc_pid_stat(5)).
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
       times.set(file.replace('.pid', ''), ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond);
     } catch {
       // The process ended between two looks, or this is no Linux: the table then has no row for it.

@@ -1,10 +1,25 @@
 import type { AzureDefinition, Endpoints } from '../local/definition.ts';
-import { boardHub, blobContainers, containers, database, eventTopics, eventTypes, queues, recordChanges, trustKeyName } from '../shared/topology.ts';
+import {
+  blobContainers,
+  boardHub,
+  containers,
+  database,
+  eventTopics,
+  eventTypes,
+  queues,
+  recordChanges,
+  trustKeyName,
+} from '../shared/topology.ts';
 import users from './users.json' with { type: 'json' };
 
 const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
-const common = { LockDuration: 'PT1M', MaxDeliveryCount: 8, DefaultMessageTimeToLive: 'P14D', DeadLetteringOnMessageExpiration: true };
+const common = {
+  LockDuration: 'PT1M',
+  MaxDeliveryCount: 8,
+  DefaultMessageTimeToLive: 'P14D',
+  DeadLetteringOnMessageExpiration: true,
+};
 const unique = { RequiresDuplicateDetection: true, DuplicateDetectionHistoryTimeWindow: 'PT1H' };
 
 /** What Wardline needs of Azure, from the same table that the code and production use (shared/topology.ts). */
@@ -16,7 +31,12 @@ export const definition: AzureDefinition = {
       id,
       partitionKey: { paths: [partitionKey], kind: 'Hash', version: 2 },
       ...(defaultTtl === undefined ? {} : { defaultTtl }),
-      indexingPolicy: { indexingMode: 'consistent', automatic: true, includedPaths: included.map((path) => ({ path })), excludedPaths: [{ path: '/*' }] },
+      indexingPolicy: {
+        indexingMode: 'consistent',
+        automatic: true,
+        includedPaths: included.map((path) => ({ path })),
+        excludedPaths: [{ path: '/*' }],
+      },
     })),
   },
   serviceBus: {
@@ -33,7 +53,10 @@ export const definition: AzureDefinition = {
             {
               Name: recordChanges.topic,
               Properties: unique,
-              Subscriptions: Object.values(recordChanges.subscriptions).map((Name) => ({ Name, Properties: { ...common, RequiresSession: true } })),
+              Subscriptions: Object.values(recordChanges.subscriptions).map((Name) => ({
+                Name,
+                Properties: { ...common, RequiresSession: true },
+              })),
             },
           ],
         },
@@ -41,13 +64,21 @@ export const definition: AzureDefinition = {
     },
   },
   eventGrid: {
-    in: { name: eventTopics.in, subscriptions: [{ name: 'bed-moved', function: 'bedMovedReceived', eventTypes: [eventTypes.bedMoved] }] },
+    in: {
+      name: eventTopics.in,
+      subscriptions: [{ name: 'bed-moved', function: 'bedMovedReceived', eventTypes: [eventTypes.bedMoved] }],
+    },
     out: { name: eventTopics.out, subscriptions: [] },
   },
   hubs: [boardHub],
   blobContainers: Object.values(blobContainers),
   vaultKeys: trusts.map(trustKeyName),
-  identity: { users: users as AzureDefinition['identity']['users'], audience, clientId: 'wardline-web', callback: '/sign-in/callback' },
+  identity: {
+    users: users as AzureDefinition['identity']['users'],
+    audience,
+    clientId: 'wardline-web',
+    callback: '/sign-in/callback',
+  },
   ready: '/health/ready',
   alive: '/health/live',
   seed: ['demo/seed.ts'],

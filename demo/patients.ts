@@ -10,11 +10,33 @@ export interface DemoPatient {
   readonly postalCode: string;
 }
 
-const families = 'Ackroyd Armitage Barraclough Bhatti Bottomley Broadbent Chaudhry Crowther Dewhirst Eastwood Farrar Firth Gaunt Greenwood Haigh Hussain Illingworth Jagger Kaczmarek Lister Mahmood Murgatroyd Naylor Oldroyd Pickles Ramsden Rushworth Sutcliffe Tempest Uttley Verity Wadsworth Yeadon Zielinska'.split(' ');
-const women = 'Agnes Beryl Chipo Doreen Edith Farah Grace Hana Irene Joyce Kamila Lorna Maureen Nasreen Olive Phyllis'.split(' ');
-const men = 'Albert Bilal Clifford Derek Emeka Frank Gerald Harold Imran Jozef Kenneth Leonard Maurice Nigel Owen Percy'.split(' ');
-const streets = ['Mill Lane', 'Chapel Street', 'Moor Road', 'Station Terrace', 'Beck Side', 'Church View', 'Canal Street', 'Park Row'];
-const towns = [['Leeds', 'LS9'], ['Leeds', 'LS15'], ['Wakefield', 'WF1'], ['Pontefract', 'WF8'], ['Dewsbury', 'WF13']] as const;
+const families =
+  'Ackroyd Armitage Barraclough Bhatti Bottomley Broadbent Chaudhry Crowther Dewhirst Eastwood Farrar Firth Gaunt Greenwood Haigh Hussain Illingworth Jagger Kaczmarek Lister Mahmood Murgatroyd Naylor Oldroyd Pickles Ramsden Rushworth Sutcliffe Tempest Uttley Verity Wadsworth Yeadon Zielinska'.split(
+    ' ',
+  );
+const women =
+  'Agnes Beryl Chipo Doreen Edith Farah Grace Hana Irene Joyce Kamila Lorna Maureen Nasreen Olive Phyllis'.split(' ');
+const men =
+  'Albert Bilal Clifford Derek Emeka Frank Gerald Harold Imran Jozef Kenneth Leonard Maurice Nigel Owen Percy'.split(
+    ' ',
+  );
+const streets = [
+  'Mill Lane',
+  'Chapel Street',
+  'Moor Road',
+  'Station Terrace',
+  'Beck Side',
+  'Church View',
+  'Canal Street',
+  'Park Row',
+];
+const towns = [
+  ['Leeds', 'LS9'],
+  ['Leeds', 'LS15'],
+  ['Wakefield', 'WF1'],
+  ['Pontefract', 'WF8'],
+  ['Dewsbury', 'WF13'],
+] as const;
 
 /** A repeatable stream of numbers from 0 to 1 (mulberry32). */
 function random(seed: number): () => number {
@@ -44,7 +66,9 @@ export function makePatients(count: number, seed: number): DemoPatient[] {
   return Array.from({ length: count }, (_, index) => {
     const gender = next() < 0.5 ? 'female' : 'male';
     const [city, district] = pick(towns);
-    const birth = new Date(Date.UTC(1932 + Math.floor(next() * 70), Math.floor(next() * 12), 1 + Math.floor(next() * 28)));
+    const birth = new Date(
+      Date.UTC(1932 + Math.floor(next() * 70), Math.floor(next() * 12), 1 + Math.floor(next() * 28)),
+    );
     return {
       nhsNumber: testNhsNumber(seed * 1000 + index),
       family: pick(families),

@@ -16,7 +16,10 @@ const wards: readonly Ward[] = [
   { trust: 'RR8', ward: 'J10', beds: 28, patients: 24, seed: 10 },
   { trust: 'RXF', ward: 'X01', beds: 12, patients: 10, seed: 101 },
 ];
-const names: Readonly<Record<string, string>> = { RR8: 'Leeds Teaching Hospitals NHS Trust (demo)', RXF: 'Mid Yorkshire Teaching NHS Trust (demo)' };
+const names: Readonly<Record<string, string>> = {
+  RR8: 'Leeds Teaching Hospitals NHS Trust (demo)',
+  RXF: 'Mid Yorkshire Teaching NHS Trust (demo)',
+};
 const teams: Readonly<Record<string, readonly string[]>> = {
   'RR8-J09-nursing': ['J09'],
   'RR8-J09-medical': ['J09'],
@@ -47,7 +50,10 @@ async function send(user: string, method: string, path: string, body: unknown): 
 }
 
 const isOpen = async (): Promise<boolean> => (await fetch(new URL('/health/ready', functions))).ok;
-const put = (resource: { resourceType: string; id: string }) => ({ request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` }, resource });
+const put = (resource: { resourceType: string; id: string }) => ({
+  request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+  resource,
+});
 
 /** Places: trust, site, wards, beds; ids and names of beds are what the ward calls them. */
 function places(trust: string): object[] {
@@ -56,10 +62,22 @@ function places(trust: string): object[] {
       resourceType: 'Location',
       id,
       ...{ status: 'active', name, mode: 'instance', managingOrganization: { reference: `Organization/${trust}` } },
-      ...{ physicalType: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: type }] } },
+      ...{
+        physicalType: {
+          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: type }],
+        },
+      },
       ...(partOf === undefined ? {} : { partOf: { reference: `Location/${partOf}` } }),
     });
-  const organization = put({ resourceType: 'Organization', id: trust, ...{ active: true, name: names[trust], identifier: [{ system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: trust }] } });
+  const organization = put({
+    resourceType: 'Organization',
+    id: trust,
+    ...{
+      active: true,
+      name: names[trust],
+      identifier: [{ system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: trust }],
+    },
+  });
   const own = wards.filter((ward) => ward.trust === trust);
   return [
     organization,
@@ -77,7 +95,11 @@ const bedName = (ward: string, index: number): string => `${ward}-${String(index
 function admission(patient: DemoPatient, ward: string, index: number): object[] {
   const self = `urn:uuid:00000000-0000-4000-8000-${ward.replace(/\D/g, '').padStart(4, '0')}${String(index).padStart(8, '0')}`;
   const since = new Date(Date.now() - (2 + index) * 3_600_000).toISOString();
-  const post = (resource: object, fullUrl?: string) => ({ ...(fullUrl === undefined ? {} : { fullUrl }), request: { method: 'POST', url: (resource as { resourceType: string }).resourceType }, resource });
+  const post = (resource: object, fullUrl?: string) => ({
+    ...(fullUrl === undefined ? {} : { fullUrl }),
+    request: { method: 'POST', url: (resource as { resourceType: string }).resourceType },
+    resource,
+  });
   return [
     post(
       {
@@ -96,7 +118,9 @@ function admission(patient: DemoPatient, ward: string, index: number): object[] 
       class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
       subject: { reference: self },
       period: { start: since },
-      location: [{ location: { reference: `Location/${bedName(ward, index)}` }, status: 'active', period: { start: since } }],
+      location: [
+        { location: { reference: `Location/${bedName(ward, index)}` }, status: 'active', period: { start: since } },
+      ],
     }),
     ...(index % 6 === 5
       ? [
@@ -104,7 +128,11 @@ function admission(patient: DemoPatient, ward: string, index: number): object[] 
             resourceType: 'ServiceRequest',
             status: 'active',
             intent: 'order',
-            code: { coding: [{ system: 'https://wardline.nhs.uk/order', code: 'spo2-scale-2', display: 'SpO2 scale 2 (88-92 %)' }] },
+            code: {
+              coding: [
+                { system: 'https://wardline.nhs.uk/order', code: 'spo2-scale-2', display: 'SpO2 scale 2 (88-92 %)' },
+              ],
+            },
             subject: { reference: self },
             authoredOn: since,
           }),
@@ -117,7 +145,9 @@ const transaction = (entry: object[]): object => ({ resourceType: 'Bundle', type
 
 if (!(await isOpen())) {
   for (const trust of Object.keys(names)) {
-    for (const [team, own] of Object.entries(teams)) if (team.startsWith(trust)) await send(`operations${suffix(trust)}`, 'PUT', `/operations/teams/${team}`, { wards: own });
+    for (const [team, own] of Object.entries(teams))
+      if (team.startsWith(trust))
+        await send(`operations${suffix(trust)}`, 'PUT', `/operations/teams/${team}`, { wards: own });
     const integration = `integration${suffix(trust)}`;
     await send(integration, 'POST', '/fhir', transaction(places(trust)));
     for (const { ward, patients, seed } of wards.filter((one) => one.trust === trust)) {

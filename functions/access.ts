@@ -14,7 +14,10 @@ export function accessRoutes({ access }: App): Route[] {
       policy: 'operations:approve',
       async handler({ call, params, json }) {
         const { wards } = Object(await json()) as { wards?: unknown };
-        if (!Array.isArray(wards) || !wards.every((ward) => typeof ward === 'string')) throw new WardlineError('invalid-body', 'Send {"wards": ["J09"]}; "*" means all wards, an empty list none.', { expression: 'wards' });
+        if (!Array.isArray(wards) || !wards.every((ward) => typeof ward === 'string'))
+          throw new WardlineError('invalid-body', 'Send {"wards": ["J09"]}; "*" means all wards, an empty list none.', {
+            expression: 'wards',
+          });
         await access.approveTeam(call.actor.trust, { name: params['team'] ?? '', wards });
         return { status: 204, disclosed: { subtype: 'approve-team', action: 'U' } };
       },

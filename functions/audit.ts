@@ -1,5 +1,5 @@
-import { WardlineError } from '../shared/errors.ts';
 import type { AuditEntry } from '../shared/audit/index.ts';
+import { WardlineError } from '../shared/errors.ts';
 import type { Route } from '../shared/http.ts';
 import { queues } from '../shared/topology.ts';
 import type { App } from './app.ts';
@@ -31,10 +31,19 @@ export function auditRoutes({ audit, records }: App): Route[] {
       policy: 'audit:read',
       async handler({ call, params }) {
         const month = params['month'] ?? '';
-        if (!/^\d{4}-\d{2}$/.test(month)) throw new WardlineError('invalid-parameter', 'The month is written as 2026-11.', { expression: 'month' });
+        if (!/^\d{4}-\d{2}$/.test(month))
+          throw new WardlineError('invalid-parameter', 'The month is written as 2026-11.', { expression: 'month' });
         const chains = await audit.exportMonth(call.actor.trust, month);
-        const lines = chains.flatMap(({ chain, begin, head, links }) => [JSON.stringify({ chain, begin, head }), ...links.map(({ seq, prev, hash, entry }) => JSON.stringify({ chain, seq, prev, hash, entry }))]);
-        return { status: 200, contentType: 'application/x-ndjson', body: `${lines.join('\n')}\n`, disclosed: { subtype: 'audit-export', action: 'E' } };
+        const lines = chains.flatMap(({ chain, begin, head, links }) => [
+          JSON.stringify({ chain, begin, head }),
+          ...links.map(({ seq, prev, hash, entry }) => JSON.stringify({ chain, seq, prev, hash, entry })),
+        ]);
+        return {
+          status: 200,
+          contentType: 'application/x-ndjson',
+          body: `${lines.join('\n')}\n`,
+          disclosed: { subtype: 'audit-export', action: 'E' },
+        };
       },
     },
   ];
@@ -49,5 +58,11 @@ export const auditTriggers = ({ audit }: App): Trigger[] => [
     batch: true,
     handler: (messages) => audit.append(messages.map(({ body }) => body as AuditEntry)),
   },
-  { kind: 'feed', name: 'discloseAudit', container: 'audit', leasePrefix: 'disclose-', handler: (documents) => audit.disclose(documents) },
+  {
+    kind: 'feed',
+    name: 'discloseAudit',
+    container: 'audit',
+    leasePrefix: 'disclose-',
+    handler: (documents) => audit.disclose(documents),
+  },
 ];

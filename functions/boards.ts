@@ -17,9 +17,20 @@ export function boardRoutes({ boards }: App): Route[] {
       async handler({ call, params, headers }) {
         const ward = params['ward'] ?? '';
         const read = await boards.read(call, ward, headers.get('if-none-match'));
-        const session = { subtype: 'board-view', action: 'R' as const, entryId: boards.sessionEntryId(call, ward), entities: [{ type: 'Location', id: ward }] };
-        if (read === 'unchanged') return { status: 304, headers: { etag: headers.get('if-none-match') ?? '' }, disclosed: session };
-        return { status: 200, json: read.board, headers: { etag: `"${read.board.version}"` }, disclosed: { ...session, patients: read.patients } };
+        const session = {
+          subtype: 'board-view',
+          action: 'R' as const,
+          entryId: boards.sessionEntryId(call, ward),
+          entities: [{ type: 'Location', id: ward }],
+        };
+        if (read === 'unchanged')
+          return { status: 304, headers: { etag: headers.get('if-none-match') ?? '' }, disclosed: session };
+        return {
+          status: 200,
+          json: read.board,
+          headers: { etag: `"${read.board.version}"` },
+          disclosed: { ...session, patients: read.patients },
+        };
       },
     },
     {
@@ -30,7 +41,11 @@ export function boardRoutes({ boards }: App): Route[] {
       policy: 'board:read',
       async handler({ call, params }) {
         const ward = params['ward'] ?? '';
-        return { status: 200, json: await boards.connect(call, ward), disclosed: { subtype: 'board-connect', action: 'E', entities: [{ type: 'Location', id: ward }] } };
+        return {
+          status: 200,
+          json: await boards.connect(call, ward),
+          disclosed: { subtype: 'board-connect', action: 'E', entities: [{ type: 'Location', id: ward }] },
+        };
       },
     },
   ];

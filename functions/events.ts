@@ -5,8 +5,20 @@ import type { Trigger } from './trigger.ts';
 
 /** What moves between the record, the bus and other systems. */
 export const eventTriggers = ({ events }: App): Trigger[] => [
-  { kind: 'feed', name: 'relayRecords', container: 'records', leasePrefix: 'relay-', handler: (documents) => events.relay(documents) },
-  { kind: 'feed', name: 'promoteTransactions', container: 'transactions', leasePrefix: 'promote-', handler: (documents) => events.promote(documents) },
+  {
+    kind: 'feed',
+    name: 'relayRecords',
+    container: 'records',
+    leasePrefix: 'relay-',
+    handler: (documents) => events.relay(documents),
+  },
+  {
+    kind: 'feed',
+    name: 'promoteTransactions',
+    container: 'transactions',
+    leasePrefix: 'promote-',
+    handler: (documents) => events.promote(documents),
+  },
   {
     kind: 'subscription',
     name: 'publishEvents',

@@ -13,7 +13,11 @@ export function formRoutes({ forms, config }: App): Route[] {
       method: 'GET',
       route: 'forms',
       policy: 'form:read',
-      handler: async () => ({ status: 200, json: { forms: forms.list() }, disclosed: { subtype: 'list-forms', action: 'R' } }),
+      handler: async () => ({
+        status: 200,
+        json: { forms: forms.list() },
+        disclosed: { subtype: 'list-forms', action: 'R' },
+      }),
     },
     {
       ...problem,
@@ -21,7 +25,12 @@ export function formRoutes({ forms, config }: App): Route[] {
       method: 'GET',
       route: 'forms/{form}/definition',
       policy: 'form:read',
-      handler: async ({ params }) => ({ status: 200, json: forms.definition(params['form'] ?? ''), contentType: 'application/fhir+json', disclosed: { subtype: 'form-definition', action: 'R' } }),
+      handler: async ({ params }) => ({
+        status: 200,
+        json: forms.definition(params['form'] ?? ''),
+        contentType: 'application/fhir+json',
+        disclosed: { subtype: 'form-definition', action: 'R' },
+      }),
     },
     {
       ...problem,
@@ -30,9 +39,19 @@ export function formRoutes({ forms, config }: App): Route[] {
       route: 'forms/{form}/responses',
       policy: 'form:submit',
       async handler({ call, params, headers, json }) {
-        const { patient, ...status } = await forms.submit(call, params['form'] ?? '', await json(), headers.get('idempotency-key'));
+        const { patient, ...status } = await forms.submit(
+          call,
+          params['form'] ?? '',
+          await json(),
+          headers.get('idempotency-key'),
+        );
         const location = `${config.publicOrigin}${status.statusUrl}`;
-        return { status: 202, headers: { location }, json: { ...status, statusUrl: location }, disclosed: { subtype: 'form-received', action: 'E', patients: [patient] } };
+        return {
+          status: 202,
+          headers: { location },
+          json: { ...status, statusUrl: location },
+          disclosed: { subtype: 'form-received', action: 'E', patients: [patient] },
+        };
       },
     },
     {
@@ -43,7 +62,14 @@ export function formRoutes({ forms, config }: App): Route[] {
       policy: 'form:read',
       async handler({ call, params }) {
         const { patient, ...status } = await forms.status(call, params['form'] ?? '', params['receipt'] ?? '');
-        return { status: 200, json: { ...status, statusUrl: `${config.publicOrigin}/forms/${params['form']}/responses/${params['receipt']}` }, disclosed: { subtype: 'form-status', action: 'R', patients: [patient] } };
+        return {
+          status: 200,
+          json: {
+            ...status,
+            statusUrl: `${config.publicOrigin}/forms/${params['form']}/responses/${params['receipt']}`,
+          },
+          disclosed: { subtype: 'form-status', action: 'R', patients: [patient] },
+        };
       },
     },
   ];
@@ -58,7 +84,9 @@ export const formTriggers = ({ forms, telemetry }: App): Trigger[] => [
     batch: false,
     async handler(messages) {
       for (const { body, messageId, traceparent } of messages) {
-        await telemetry.span('fileForm', { parent: traceparent, attributes: { 'form.id': messageId } }, () => forms.process(body));
+        await telemetry.span('fileForm', { parent: traceparent, attributes: { 'form.id': messageId } }, () =>
+          forms.process(body),
+        );
       }
     },
   },

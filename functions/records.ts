@@ -1,6 +1,12 @@
 import { WardlineError } from '../shared/errors.ts';
-import { type FhirResource, isResource, parametersOf, parseSearch, validateResource } from '../shared/fhir/index.ts';
-import resourceTypes from '../shared/fhir/generated/resource-types.json' with { type: 'json' };
+import {
+  type FhirResource,
+  isResource,
+  parametersOf,
+  parseSearch,
+  resourceTypes,
+  validateResource,
+} from '../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply, Route } from '../shared/http.ts';
 import type { App } from './app.ts';
 import { fhirJson, resourceReply } from './fhir-reply.ts';
@@ -19,14 +25,16 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
   const trustOf = ({ params, call }: AuthorisedRequest): string => params['ods'] ?? call.actor.trust;
   const typeOf = ({ params }: AuthorisedRequest): string => {
     const type = params['type'] ?? '';
-    if (!types.has(type)) throw new WardlineError('not-found', 'There is no such FHIR R4 resource type.', { expression: 'type' });
+    if (!types.has(type))
+      throw new WardlineError('not-found', 'There is no such FHIR R4 resource type.', { expression: 'type' });
     return type;
   };
   const refOf = (request: AuthorisedRequest) => ({ type: typeOf(request), id: request.params['id'] ?? '' });
   const refuseAuditEvent = (type: string, what: string): void => {
     if (type === 'AuditEvent') throw new WardlineError('method-not-allowed', `An AuditEvent is never ${what}.`);
   };
-  const link = (request: AuthorisedRequest, path: string): string => `${config.publicOrigin}/${base.replace('{ods}', request.params['ods'] ?? '')}/${path}`;
+  const link = (request: AuthorisedRequest, path: string): string =>
+    `${config.publicOrigin}/${base.replace('{ods}', request.params['ods'] ?? '')}/${path}`;
 
   const search = async (request: AuthorisedRequest, parameters: URLSearchParams): Promise<Reply> => {
     const type = typeOf(request);
@@ -41,9 +49,23 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         resourceType: 'Bundle',
         type: 'searchset',
         total,
-        ...(query.summary === 'count' ? {} : { entry: page.map(({ resource }) => ({ fullUrl: link(request, `${type}/${resource.id}`), resource, search: { mode: 'match' } })) }),
+        ...(query.summary === 'count'
+          ? {}
+          : {
+              entry: page.map(({ resource }) => ({
+                fullUrl: link(request, `${type}/${resource.id}`),
+                resource,
+                search: { mode: 'match' },
+              })),
+            }),
       },
-      disclosed: { subtype: 'search', action: 'E', patients, entities: page.map(({ resource, versionId }) => ({ type, id: String(resource.id), versionId })), parameters: query.names },
+      disclosed: {
+        subtype: 'search',
+        action: 'E',
+        patients,
+        entities: page.map(({ resource, versionId }) => ({ type, id: String(resource.id), versionId })),
+        parameters: query.names,
+      },
     };
   };
 
@@ -54,7 +76,12 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
       method: 'GET',
       route: `${base}/metadata`,
       policy: 'public',
-      handler: async () => ({ status: 200, contentType: fhirJson, audited: 'not-needed', json: capabilities(config.publicOrigin, clock.now()) }),
+      handler: async () => ({
+        status: 200,
+        contentType: fhirJson,
+        audited: 'not-needed',
+        json: capabilities(config.publicOrigin, clock.now()),
+      }),
     },
     {
       ...fhir,
@@ -74,7 +101,12 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
       route: `${base}/{type}/{id}/_history/{version}`,
       policy: 'record:read',
       async handler(request) {
-        const { found, session } = await records.vread(request.call, trustOf(request), refOf(request), request.params['version'] ?? '');
+        const { found, session } = await records.vread(
+          request.call,
+          trustOf(request),
+          refOf(request),
+          request.params['version'] ?? '',
+        );
         if (found.deleted) throw new WardlineError('gone', 'This version is a deletion.');
         return resourceReply(200, found.resource, session, { disclosed: disclosure('vread', found) });
       },
@@ -91,7 +123,10 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         const entry = versions.map(({ resource, change, versionId }) => ({
           fullUrl: link(request, `${ref.type}/${ref.id}`),
           ...(change === 'deleted' ? {} : { resource }),
-          request: { method: change === 'created' ? 'POST' : change === 'updated' ? 'PUT' : 'DELETE', url: `${ref.type}/${ref.id}` },
+          request: {
+            method: change === 'created' ? 'POST' : change === 'updated' ? 'PUT' : 'DELETE',
+            url: `${ref.type}/${ref.id}`,
+          },
           response: { status: change === 'created' ? '201' : '200', etag: `W/"${versionId}"` },
         }));
         const patients = [...new Set(versions.flatMap(({ patient }) => patient ?? []))];
@@ -114,7 +149,12 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         const type = typeOf(request);
         refuseAuditEvent(type, 'created from outside');
         const resource = await validateResource(await request.json(), type);
-        const { changes, session } = await records.commit(request.call, trustOf(request), [{ kind: 'create', resource }], { subtype: 'create', action: 'C' });
+        const { changes, session } = await records.commit(
+          request.call,
+          trustOf(request),
+          [{ kind: 'create', resource }],
+          { subtype: 'create', action: 'C' },
+        );
         return written(201, changes[0], session, (path) => link(request, path));
       },
     },
@@ -128,11 +168,26 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         const { type, id } = refOf(request);
         refuseAuditEvent(type, 'updated');
         const resource = await validateResource(await request.json(), type);
-        if (resource.id !== id) throw new WardlineError('invalid-body', 'The id of the body must be that of the address.', { expression: `${type}.id` });
+        if (resource.id !== id)
+          throw new WardlineError('invalid-body', 'The id of the body must be that of the address.', {
+            expression: `${type}.id`,
+          });
         const ifMatch = request.headers.get('if-match');
-        const change = { kind: 'update' as const, type, id, resource, allowCreate: true, ...(ifMatch === null ? {} : { ifMatch: versionIn(ifMatch) }) };
-        const { changes, session } = await records.commit(request.call, trustOf(request), [change], { subtype: 'update', action: 'U' });
-        return written(changes[0]?.change === 'created' ? 201 : 200, changes[0], session, (path) => link(request, path));
+        const change = {
+          kind: 'update' as const,
+          type,
+          id,
+          resource,
+          allowCreate: true,
+          ...(ifMatch === null ? {} : { ifMatch: versionIn(ifMatch) }),
+        };
+        const { changes, session } = await records.commit(request.call, trustOf(request), [change], {
+          subtype: 'update',
+          action: 'U',
+        });
+        return written(changes[0]?.change === 'created' ? 201 : 200, changes[0], session, (path) =>
+          link(request, path),
+        );
       },
     },
     {
@@ -144,11 +199,21 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
       async handler(request) {
         const ref = refOf(request);
         refuseAuditEvent(ref.type, 'deleted');
-        const { session } = await records.commit(request.call, trustOf(request), [{ kind: 'delete', ...ref }], { subtype: 'delete', action: 'D' });
+        const { session } = await records.commit(request.call, trustOf(request), [{ kind: 'delete', ...ref }], {
+          subtype: 'delete',
+          action: 'D',
+        });
         return { status: 204, headers: { 'x-wardline-session': session }, audited: 'in-commit' };
       },
     },
-    { ...fhir, name: `searchByGet${suffix}`, method: 'GET', route: `${base}/{type}`, policy: 'record:search', handler: (request) => search(request, request.query) },
+    {
+      ...fhir,
+      name: `searchByGet${suffix}`,
+      method: 'GET',
+      route: `${base}/{type}`,
+      policy: 'record:search',
+      handler: (request) => search(request, request.query),
+    },
     {
       ...fhir,
       name: `searchByPost${suffix}`,
@@ -166,9 +231,16 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
       maximumBody: bundleLimit,
       async handler(request) {
         const bundle = await request.json();
-        if (!isResource(bundle) || bundle.resourceType !== 'Bundle') throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
+        if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
+          throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
         const { response, session } = await runTransaction(records, request.call, trustOf(request), bundle);
-        return { status: 200, contentType: fhirJson, headers: { 'x-wardline-session': session }, json: response, audited: 'in-commit' };
+        return {
+          status: 200,
+          contentType: fhirJson,
+          headers: { 'x-wardline-session': session },
+          json: response,
+          audited: 'in-commit',
+        };
       },
     },
   ];
@@ -181,9 +253,17 @@ const disclosure = (subtype: string, found: { resource: FhirResource; versionId:
   entities: [{ type: found.resource.resourceType, id: String(found.resource.id), versionId: found.versionId }],
 });
 
-function written(status: number, change: { type: string; id: string; versionId: string; resource?: FhirResource } | undefined, session: string, link: (path: string) => string): Reply {
+function written(
+  status: number,
+  change: { type: string; id: string; versionId: string; resource?: FhirResource } | undefined,
+  session: string,
+  link: (path: string) => string,
+): Reply {
   if (change?.resource === undefined) throw new WardlineError('internal', 'The commit did not say what it wrote.');
-  return resourceReply(status, change.resource, session, { audited: 'in-commit', location: link(`${change.type}/${change.id}/_history/${change.versionId}`) });
+  return resourceReply(status, change.resource, session, {
+    audited: 'in-commit',
+    location: link(`${change.type}/${change.id}/_history/${change.versionId}`),
+  });
 }
 
 /** What the server can do, from the tables that it works by. */
@@ -203,8 +283,12 @@ const capabilities = (origin: string, now: Date): object => ({
         type,
         versioning: 'versioned-update',
         updateCreate: true,
-        interaction: ['read', 'vread', 'update', 'delete', 'history-instance', 'create', 'search-type'].map((code) => ({ code })),
-        searchParam: [...parametersOf(type).values()].filter(({ code }) => !code.startsWith('_')).map(({ code, type: kind }) => ({ name: code, type: kind })),
+        interaction: ['read', 'vread', 'update', 'delete', 'history-instance', 'create', 'search-type'].map((code) => ({
+          code,
+        })),
+        searchParam: [...parametersOf(type).values()]
+          .filter(({ code }) => !code.startsWith('_'))
+          .map(({ code, type: kind }) => ({ name: code, type: kind })),
       })),
     },
   ],

@@ -1,21 +1,45 @@
 import type { Call, Ods } from '../shared/context.ts';
 import { WardlineError } from '../shared/errors.ts';
-import { type BundleEntry, type FhirResource, planBundle, rewriteReferences, validateResource } from '../shared/fhir/index.ts';
+import {
+  type BundleEntry,
+  type FhirResource,
+  planBundle,
+  rewriteReferences,
+  validateResource,
+} from '../shared/fhir/index.ts';
 import type { Change, Records } from '../shared/records/index.ts';
 
 /**
  * Carries out a transaction Bundle, all or nothing (http://hl7.org/fhir/R4/http.html#transaction).
  * @returns the response Bundle and the session.
  */
-export async function runTransaction(records: Records, call: Call, trust: Ods, bundle: FhirResource): Promise<{ response: object; session: string }> {
-  if (bundle['type'] !== 'transaction') throw new WardlineError('not-supported', 'Only Bundles of type transaction are supported here.', { expression: 'Bundle.type' });
+export async function runTransaction(
+  records: Records,
+  call: Call,
+  trust: Ods,
+  bundle: FhirResource,
+): Promise<{ response: object; session: string }> {
+  if (bundle['type'] !== 'transaction')
+    throw new WardlineError('not-supported', 'Only Bundles of type transaction are supported here.', {
+      expression: 'Bundle.type',
+    });
   const entries = planBundle(bundle);
-  if (entries.length === 0) return { response: { resourceType: 'Bundle', type: 'transaction-response', entry: [] }, session: call.session ?? '' };
-  if (entries.some(({ method }) => method === 'GET')) throw new WardlineError('not-supported', 'Reads inside a transaction are not supported.', { expression: 'Bundle.entry.request.method' });
+  if (entries.length === 0)
+    return {
+      response: { resourceType: 'Bundle', type: 'transaction-response', entry: [] },
+      session: call.session ?? '',
+    };
+  if (entries.some(({ method }) => method === 'GET'))
+    throw new WardlineError('not-supported', 'Reads inside a transaction are not supported.', {
+      expression: 'Bundle.entry.request.method',
+    });
   const ids = assignIds(records, trust, entries);
   const changes: Change[] = [];
   for (const entry of entries) changes.push(await toChange(entry, ids));
-  const { changes: done, session } = await records.commit(call, trust, changes, { subtype: 'transaction', action: 'E' });
+  const { changes: done, session } = await records.commit(call, trust, changes, {
+    subtype: 'transaction',
+    action: 'E',
+  });
   const responses = entries
     .map(({ index }, at) => ({ index, done: done[at] }))
     .sort((a, b) => a.index - b.index)
@@ -47,8 +71,12 @@ function assignIds(records: Records, trust: Ods, entries: readonly BundleEntry[]
   };
   for (const entry of entries) if (entry.method === 'PUT' && entry.id !== undefined) note(entry, entry.id);
   const posted = entries.filter((entry) => entry.method === 'POST' && entry.resource !== undefined);
-  for (const entry of [...posted.filter(({ type }) => type === 'Patient'), ...posted.filter(({ type }) => type !== 'Patient')]) {
-    if (entry.resource !== undefined) note(entry, records.assignId(trust, entry.resource, (reference) => references.get(reference)).id);
+  for (const entry of [
+    ...posted.filter(({ type }) => type === 'Patient'),
+    ...posted.filter(({ type }) => type !== 'Patient'),
+  ]) {
+    if (entry.resource !== undefined)
+      note(entry, records.assignId(trust, entry.resource, (reference) => references.get(reference)).id);
   }
   return { ids, references };
 }
@@ -62,7 +90,13 @@ async function toChange(entry: BundleEntry, { ids, references }: Assigned): Prom
     checked = await validateResource(rewriteReferences(resource ?? { resourceType: type }, references), type);
   } catch (error) {
     if (!(error instanceof WardlineError)) throw error;
-    throw new WardlineError(error.code, error.message, { cause: error, problems: error.problems.map((problem) => ({ ...problem, expression: `Bundle.entry[${index}].resource.${problem.expression ?? ''}` })) });
+    throw new WardlineError(error.code, error.message, {
+      cause: error,
+      problems: error.problems.map((problem) => ({
+        ...problem,
+        expression: `Bundle.entry[${index}].resource.${problem.expression ?? ''}`,
+      })),
+    });
   }
   if (method === 'PUT') return { kind: 'update', type, id: id ?? '', resource: checked, allowCreate: true, ...version };
   return { kind: 'create', resource: checked, id: ids.get(index) ?? '' };
@@ -71,6 +105,7 @@ async function toChange(entry: BundleEntry, { ids, references }: Assigned): Prom
 /** `W/"3"` names version 3. @throws WardlineError `invalid-parameter` */
 export function versionIn(etag: string): string {
   const version = /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1];
-  if (version === undefined) throw new WardlineError('invalid-parameter', 'If-Match takes a version such as W/"3".', { expression: 'If-Match' });
+  if (version === undefined)
+    throw new WardlineError('invalid-parameter', 'If-Match takes a version such as W/"3".', { expression: 'If-Match' });
   return version;
 }

@@ -2,7 +2,18 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Names of the servers, in the order of their ports under `--port-base`. */
-export const services = ['functions', 'cosmos', 'service-bus', 'administration', 'event-grid', 'web-pubsub', 'blobs', 'key-vault', 'identity', 'telemetry'] as const;
+export const services = [
+  'functions',
+  'cosmos',
+  'service-bus',
+  'administration',
+  'event-grid',
+  'web-pubsub',
+  'blobs',
+  'key-vault',
+  'identity',
+  'telemetry',
+] as const;
 export type ServiceName = (typeof services)[number];
 
 /** Official defaults where they exist. */
@@ -53,7 +64,9 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
     return value;
   };
   const base = number('port-base', values['port-base']);
-  const ports = Object.fromEntries(services.map((name, index) => [name, base === undefined ? defaultPorts[name] : base + index])) as Record<ServiceName, number>;
+  const ports = Object.fromEntries(
+    services.map((name, index) => [name, base === undefined ? defaultPorts[name] : base + index]),
+  ) as Record<ServiceName, number>;
   return {
     state: resolve(values.state ?? environment.WARDLINE_STATE ?? '.local'),
     ports,

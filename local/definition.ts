@@ -17,20 +17,32 @@ export interface Endpoints {
 /** An Event Grid topic, and which functions its events go to. */
 export interface TopicDefinition {
   readonly name: string;
-  readonly subscriptions: readonly { readonly name: string; readonly function: string; readonly eventTypes?: readonly string[] }[];
+  readonly subscriptions: readonly {
+    readonly name: string;
+    readonly function: string;
+    readonly eventTypes?: readonly string[];
+  }[];
 }
 
 /** What an application needs of Azure. The only thing that the local Azure is told about it. */
 export interface AzureDefinition {
   /** Folder of the functions app. */
   readonly app: string;
-  readonly cosmos: { readonly database: string; readonly containers: readonly ({ readonly id: string } & Readonly<Record<string, unknown>>)[] };
+  readonly cosmos: {
+    readonly database: string;
+    readonly containers: readonly ({ readonly id: string } & Readonly<Record<string, unknown>>)[];
+  };
   readonly serviceBus: EmulatorConfig;
   readonly eventGrid: Readonly<Record<'in' | 'out', TopicDefinition>>;
   readonly hubs: readonly string[];
   readonly blobContainers: readonly string[];
   readonly vaultKeys: readonly string[];
-  readonly identity: { readonly users: readonly LocalUser[]; readonly audience: string; readonly clientId: string; readonly callback: string };
+  readonly identity: {
+    readonly users: readonly LocalUser[];
+    readonly audience: string;
+    readonly clientId: string;
+    readonly callback: string;
+  };
   /** Paths of the app's probes: 200 when it may be used, and when it runs at all. */
   readonly ready: string;
   readonly alive: string;

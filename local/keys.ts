@@ -23,7 +23,16 @@ export function openKeys(state: string): LocalKeys {
   const file = join(state, 'keys.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  const keys: LocalKeys = { cosmos: cosmosEmulatorKey, serviceBus: made(), eventGridIn: made(), eventGridOut: made(), webPubSub: made(), blobs: randomBytes(64).toString('base64'), identityHeader: made(), admin: made() };
+  const keys: LocalKeys = {
+    cosmos: cosmosEmulatorKey,
+    serviceBus: made(),
+    eventGridIn: made(),
+    eventGridOut: made(),
+    webPubSub: made(),
+    blobs: randomBytes(64).toString('base64'),
+    identityHeader: made(),
+    admin: made(),
+  };
   writeFileSync(file, JSON.stringify(keys, null, 2), { mode: 0o600, flush: true });
   return keys;
 }

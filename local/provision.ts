@@ -1,11 +1,18 @@
-import { CosmosClient, type ContainerRequest } from '@azure/cosmos';
+import { type ContainerRequest, CosmosClient } from '@azure/cosmos';
 import { BlobServiceClient } from '@azure/storage-blob';
 import type { AzureDefinition, Endpoints } from './definition.ts';
 
 /** Creates what a deployment template creates in the cloud: database, containers, blob containers. */
-export async function provision(definition: AzureDefinition, endpoints: Endpoints, only: readonly string[] | undefined): Promise<void> {
+export async function provision(
+  definition: AzureDefinition,
+  endpoints: Endpoints,
+  only: readonly string[] | undefined,
+): Promise<void> {
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
-  await Promise.all([wanted('cosmos') ? cosmos(definition, endpoints) : undefined, wanted('blobs') ? blobs(definition, endpoints) : undefined]);
+  await Promise.all([
+    wanted('cosmos') ? cosmos(definition, endpoints) : undefined,
+    wanted('blobs') ? blobs(definition, endpoints) : undefined,
+  ]);
 }
 
 async function cosmos({ cosmos: wanted }: AzureDefinition, { cosmos: { endpoint, key } }: Endpoints): Promise<void> {

@@ -10,7 +10,11 @@ if (existsSync(join(state, 'endpoints.json'))) {
   console.error('It is running. Stop it first: npm stop');
   process.exit(1);
 }
-const asked = args.includes('--yes') ? 'yes' : await createInterface({ input: process.stdin, output: process.stdout }).question(`Delete everything under ${state}? (yes/no) `);
+const asked = args.includes('--yes')
+  ? 'yes'
+  : await createInterface({ input: process.stdin, output: process.stdout }).question(
+      `Delete everything under ${state}? (yes/no) `,
+    );
 if (asked.trim() === 'yes') {
   rmSync(state, { recursive: true, force: true });
   console.log('Emptied.');

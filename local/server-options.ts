@@ -27,8 +27,18 @@ export function serverOptions(given: {
   });
   return {
     cosmos: { port: ports.cosmos, state: state('cosmos'), key: keys.cosmos, staleReadsMs: config.staleReads },
-    'service-bus': { port: ports['service-bus'], administrationPort: ports.administration, state: state('service-bus'), key: keys.serviceBus, config: definition.serviceBus },
-    'event-grid': { port: ports['event-grid'], state: state('event-grid'), topics: [topic(definition.eventGrid.in, keys.eventGridIn), topic(definition.eventGrid.out, keys.eventGridOut)] },
+    'service-bus': {
+      port: ports['service-bus'],
+      administrationPort: ports.administration,
+      state: state('service-bus'),
+      key: keys.serviceBus,
+      config: definition.serviceBus,
+    },
+    'event-grid': {
+      port: ports['event-grid'],
+      state: state('event-grid'),
+      topics: [topic(definition.eventGrid.in, keys.eventGridIn), topic(definition.eventGrid.out, keys.eventGridOut)],
+    },
     'web-pubsub': { port: ports['web-pubsub'], state: state('web-pubsub'), key: keys.webPubSub, hubs: definition.hubs },
     blobs: { port: ports.blobs, state: state('blobs'), account: 'devstoreaccount1', key: keys.blobs },
     identity: {
@@ -36,11 +46,21 @@ export function serverOptions(given: {
       state: state('identity'),
       users: definition.identity.users,
       audience: definition.identity.audience,
-      client: { id: definition.identity.clientId, redirectUris: [`${endpoints.functions}${definition.identity.callback}`], origins: [endpoints.functions] },
+      client: {
+        id: definition.identity.clientId,
+        redirectUris: [`${endpoints.functions}${definition.identity.callback}`],
+        origins: [endpoints.functions],
+      },
       identityHeader: keys.identityHeader,
       adminKey: keys.admin,
     },
-    'key-vault': { port: ports['key-vault'], state: state('key-vault'), tls, keys: definition.vaultKeys, jwks: `${endpoints.identity.issuer}/jwks` },
+    'key-vault': {
+      port: ports['key-vault'],
+      state: state('key-vault'),
+      tls,
+      keys: definition.vaultKeys,
+      jwks: `${endpoints.identity.issuer}/jwks`,
+    },
     telemetry: { port: ports.telemetry, state: state('telemetry'), tls },
     functions: { port: ports.functions, state: state('functions'), app: resolve(definition.app), settings },
   };

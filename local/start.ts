@@ -12,7 +12,8 @@ import { localCertificate } from './tls.ts';
 
 /** `npm start`, and `npm run local` for the servers alone: brings everything up, keeps it up, takes it down again. */
 const began = performance.now();
-const say = (line: string): void => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+const say = (line: string): void =>
+  console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
 const config = readLocalConfig(process.argv.slice(2));
 const running: Supervised[] = [];
@@ -32,7 +33,10 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   const keys = openKeys(state);
-  const [{ definition }, tls] = await Promise.all([import(pathToFileURL(config.definition).href) as Promise<{ definition: AzureDefinition }>, localCertificate(state)]);
+  const [{ definition }, tls] = await Promise.all([
+    import(pathToFileURL(config.definition).href) as Promise<{ definition: AzureDefinition }>,
+    localCertificate(state),
+  ]);
   const endpoints = endpointsOf(config, keys, definition);
   const settings: Record<string, string> = {
     ...definition.settings(endpoints),
@@ -47,12 +51,16 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
   };
   const environment = { NODE_EXTRA_CA_CERTS: tls.ca };
   const options = serverOptions({ config, keys, definition, endpoints, tls, settings });
-  const names = Object.keys(options).filter((name) => name !== 'functions' && (only === undefined || only.includes(name)));
+  const names = Object.keys(options).filter(
+    (name) => name !== 'functions' && (only === undefined || only.includes(name)),
+  );
   const open = (name: string): Promise<void> => launch(name, options[name] ?? {}, environment);
   await Promise.all(names.map(open));
   say(`servers ready: ${names.join(', ')}`);
   await provision(definition, endpoints, only);
-  writeFileSync(join(state, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: settings }, null, 2), { mode: 0o600 });
+  writeFileSync(join(state, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: settings }, null, 2), {
+    mode: 0o600,
+  });
   if (!serversOnly && only === undefined) {
     await open('functions');
     await probe(`${endpoints.functions}${definition.alive}`);
@@ -62,7 +70,8 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
   }
   writeFileSync(endpointsFile(), JSON.stringify(endpoints, null, 2), { mode: 0o600 });
   say(serversOnly || only !== undefined ? 'ready' : `ready: ${endpoints.functions}`);
-  if (!serversOnly && only === undefined) for (const line of definition.howToSignIn(endpoints)) console.log(`          ${line}`);
+  if (!serversOnly && only === undefined)
+    for (const line of definition.howToSignIn(endpoints)) console.log(`          ${line}`);
 }
 
 async function launch(name: string, options: object, environment: NodeJS.ProcessEnv): Promise<void> {
@@ -79,7 +88,11 @@ async function launch(name: string, options: object, environment: NodeJS.Process
 }
 
 /** The seed asks for the endpoints before the system counts as ready, so they lie beside the final file. */
-async function runSeed(definition: AzureDefinition, endpoints: Endpoints, environment: NodeJS.ProcessEnv): Promise<void> {
+async function runSeed(
+  definition: AzureDefinition,
+  endpoints: Endpoints,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
   const [script = '', ...rest] = definition.seed;
   if (!existsSync(script)) return;
   const file = join(config.state, 'seed-endpoints.json');
@@ -131,9 +144,17 @@ function endpointsOf({ ports }: LocalConfig, keys: LocalKeys, definition: AzureD
       connectionString: `Endpoint=sb://localhost:${ports['service-bus']};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=${keys.serviceBus};UseDevelopmentEmulator=true;`,
       administration: at(ports.administration),
     },
-    eventGrid: { in: topic(definition.eventGrid.in.name, keys.eventGridIn), out: topic(definition.eventGrid.out.name, keys.eventGridOut) },
-    webPubSub: { connectionString: `Endpoint=http://localhost;Port=${ports['web-pubsub']};AccessKey=${keys.webPubSub};Version=1.0;`, hub: definition.hubs[0] ?? '' },
-    blobs: { connectionString: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${keys.blobs};BlobEndpoint=http://127.0.0.1:${ports.blobs}/devstoreaccount1;` },
+    eventGrid: {
+      in: topic(definition.eventGrid.in.name, keys.eventGridIn),
+      out: topic(definition.eventGrid.out.name, keys.eventGridOut),
+    },
+    webPubSub: {
+      connectionString: `Endpoint=http://localhost;Port=${ports['web-pubsub']};AccessKey=${keys.webPubSub};Version=1.0;`,
+      hub: definition.hubs[0] ?? '',
+    },
+    blobs: {
+      connectionString: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${keys.blobs};BlobEndpoint=http://127.0.0.1:${ports.blobs}/devstoreaccount1;`,
+    },
     keyVault: { endpoint: `https://localhost:${ports['key-vault']}` },
     identity: { issuer: at(ports.identity) },
     telemetry: { endpoint: `https://localhost:${ports.telemetry}` },

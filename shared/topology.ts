@@ -29,7 +29,11 @@ export const containers = {
   /** Wrapped data keys of each trust. */
   keys: { partitionKey: '/trust', defaultTtl: undefined, included: [] },
   /** Ward projections: a head and a tile a patient; superseded tiles expire after 90 days. */
-  boards: { partitionKey: '/partition', defaultTtl: -1, included: ['/kind/?', '/ward/?', '/bed/?', '/from/?', '/to/?'] },
+  boards: {
+    partitionKey: '/partition',
+    defaultTtl: -1,
+    included: ['/kind/?', '/ward/?', '/bed/?', '/from/?', '/to/?'],
+  },
   /** Hash chains of audit entries. */
   audit: {
     partitionKey: '/partition',
@@ -89,7 +93,12 @@ export const blobContainers = {
 } as const;
 
 /** Connection names: `<name>` holds a connection string locally, `<name>__…` an identity-based one in production. */
-export const connections = { cosmos: 'Cosmos', serviceBus: 'ServiceBus', blobs: 'Blobs', webPubSub: 'WebPubSub' } as const;
+export const connections = {
+  cosmos: 'Cosmos',
+  serviceBus: 'ServiceBus',
+  blobs: 'Blobs',
+  webPubSub: 'WebPubSub',
+} as const;
 
 /** Key Vault key that wraps a trust's data keys, e.g. `trust-rr8`. */
 export const trustKeyName = (trust: string): string => `trust-${trust.toLowerCase()}`;

@@ -41,8 +41,14 @@ async function accessible(page: Page): Promise<void> {
     await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   });
   const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(context: unknown, options: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    const { violations: found } = await axe.run(Reflect.get(globalThis, 'document'), { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(context: unknown, options: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+      };
+    };
+    const { violations: found } = await axe.run(Reflect.get(globalThis, 'document'), {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
     return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
   });
   assert.deepEqual(violations, []);
@@ -100,8 +106,16 @@ test('a bed moved elsewhere moves the tile, without reload', async () => {
   const free = before.beds.find(({ patient }) => patient === undefined);
   assert.ok(free);
   const { endpoint, key } = wardline.endpoints.eventGrid.in;
-  const client = new EventGridPublisherClient(endpoint, 'CloudEvent', new AzureKeyCredential(key), { allowInsecureConnection: true });
-  const data = { trust: 'RR8', encounter: who.encounter, bed: free.bed, occurredAt: new Date().toISOString(), sequence: 1 };
+  const client = new EventGridPublisherClient(endpoint, 'CloudEvent', new AzureKeyCredential(key), {
+    allowInsecureConnection: true,
+  });
+  const data = {
+    trust: 'RR8',
+    encounter: who.encounter,
+    bed: free.bed,
+    occurredAt: new Date().toISOString(),
+    sequence: 1,
+  };
   await client.send([{ type: 'uk.nhs.wardline.bed.moved.v1', source: '/test/bed-management', data }]);
   await board.locator(`.tile[data-bed="${free.bed}"] .label`).waitFor();
   await board.locator(`.tile.empty[data-bed="${who.bed}"]`).waitFor();

@@ -14,7 +14,10 @@ interface Head {
 }
 
 function prove(name: string, text: string): boolean {
-  const rows = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Head & Link);
+  const rows = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Head & Link);
   const heads = rows.filter((row) => row.seq === undefined);
   let whole = true;
   for (const { chain, begin, head } of heads) {
@@ -31,17 +34,25 @@ function prove(name: string, text: string): boolean {
 }
 
 async function download(user: string, month: string): Promise<string> {
-  const response = await fetch(new URL(`/audit/chains/${month}`, readEndpoints().functions), { headers: { authorization: `Bearer ${await tokenFor(user)}` } });
-  if (!response.ok) throw new Error(`The chains of ${month} were answered ${response.status}: ${await response.text()}`);
+  const response = await fetch(new URL(`/audit/chains/${month}`, readEndpoints().functions), {
+    headers: { authorization: `Bearer ${await tokenFor(user)}` },
+  });
+  if (!response.ok)
+    throw new Error(`The chains of ${month} were answered ${response.status}: ${await response.text()}`);
   return response.text();
 }
 
 const takesValue = new Set(['--state']);
-const files = process.argv.slice(2).filter((argument, index, all) => !argument.startsWith('--') && !takesValue.has(all[index - 1] ?? ''));
+const files = process.argv
+  .slice(2)
+  .filter((argument, index, all) => !argument.startsWith('--') && !takesValue.has(all[index - 1] ?? ''));
 const proofs: boolean[] = files.map((file) => prove(file, readFileSync(file, 'utf8')));
 if (files.length === 0) {
   const now = new Date();
-  const months = [0, 1].map((ago) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago)).toISOString().slice(0, 7));
-  for (const user of ['auditor', 'auditor.rxf']) for (const month of months) proofs.push(prove(`${user} ${month}`, await download(user, month)));
+  const months = [0, 1].map((ago) =>
+    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago)).toISOString().slice(0, 7),
+  );
+  for (const user of ['auditor', 'auditor.rxf'])
+    for (const month of months) proofs.push(prove(`${user} ${month}`, await download(user, month)));
 }
 process.exitCode = proofs.every(Boolean) ? 0 : 1;

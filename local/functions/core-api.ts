@@ -78,7 +78,9 @@ export function installCoreApi(log: (level: string, category: string, message: s
   const api = {
     version: '3.9.1',
     hostVersion: '4.1036.0',
-    setProgrammingModel: (model: ProgrammingModel) => void (registry.model = model),
+    setProgrammingModel: (model: ProgrammingModel) => {
+      registry.model = model;
+    },
     getProgrammingModel: () => registry.model,
     registerFunction: (
       metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions },

@@ -1,6 +1,6 @@
 import type { LocalUser } from './users.ts';
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The page on which a demo user is chosen. @param action where the choice is posted to. */
 export function loginPage(users: readonly LocalUser[], action: string): string {
@@ -8,7 +8,7 @@ export function loginPage(users: readonly LocalUser[], action: string): string {
     .filter(({ kind }) => kind !== 'system')
     .map(
       ({ user, name, role, trust, ward }) =>
-        `<button name="user" value="${escape(user)}"><strong>${escape(name)}</strong><span>${escape([role, trust, ward].filter(Boolean).join(' · '))}</span></button>`,
+        `<button name="user" value="${escapeHtml(user)}"><strong>${escapeHtml(name)}</strong><span>${escapeHtml([role, trust, ward].filter(Boolean).join(' · '))}</span></button>`,
     )
     .join('\n');
   return `<!doctype html>
@@ -21,5 +21,5 @@ button:focus-visible { outline: 3px solid #212b32; background: #ffeb3b; }
 span { color: #4c6272; }
 </style></head>
 <body><main><h1>Sign in</h1><p>This is a local identity provider: choose who you are. There are no passwords and no real people here.</p>
-<form method="post" action="${escape(action)}">${choices}</form></main></body></html>`;
+<form method="post" action="${escapeHtml(action)}">${choices}</form></main></body></html>`;
 }

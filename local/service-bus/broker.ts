@@ -158,9 +158,9 @@ export class Broker {
     container.on('rejected', (context) => void this.#settled(context, rejection(context.delivery)));
     container.on('modified', (context) => void this.#modified(context));
     for (const event of ['sender_close', 'sender_error']) container.on(event, ({ sender }) => this.#detached(sender));
-    container.on('session_close', ({ session }) =>
-      Object.values(session.links).forEach((link) => this.#detached(link)),
-    );
+    container.on('session_close', ({ session }) => {
+      for (const link of Object.values(session.links)) this.#detached(link);
+    });
     for (const event of ['disconnected', 'connection_close'])
       container.on(event, ({ connection }) => this.#disconnected(connection));
     for (const event of ['receiver_close', 'receiver_error', 'session_error', 'connection_error', 'settled'])

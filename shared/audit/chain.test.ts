@@ -30,13 +30,22 @@ test('a chain that nobody touched is whole', () => {
 
 test('an edited row is named', () => {
   const { links, head } = chain(5);
-  const edited = links.map((link) => (link.seq === 3 ? { ...link, entry: { ...link.entry, outcome: '4' as const } } : link));
+  const edited = links.map((link) =>
+    link.seq === 3 ? { ...link, entry: { ...link.entry, outcome: '4' as const } } : link,
+  );
   assert.equal(proveChain(edited, genesis, head)?.id, 'e3');
 });
 
 test('a removed row is named by the one after it, the last one by the head', () => {
   const { links, head } = chain(5);
-  assert.match(proveChain(links.filter(({ seq }) => seq !== 2), genesis, head)?.what ?? '', /row 2 .*removed/);
+  assert.match(
+    proveChain(
+      links.filter(({ seq }) => seq !== 2),
+      genesis,
+      head,
+    )?.what ?? '',
+    /row 2 .*removed/,
+  );
   assert.match(proveChain(links.slice(0, 4), genesis, head)?.what ?? '', /end/);
 });
 
@@ -44,7 +53,10 @@ test('an added row and a moved row are named', () => {
   const { links, head } = chain(4);
   const [first, second, third, fourth] = links;
   assert.ok(first && second && third && fourth);
-  assert.equal(proveChain([first, second, linkOf(2, first.hash, entry('forged')), third, fourth], genesis, head)?.id, 'forged');
+  assert.equal(
+    proveChain([first, second, linkOf(2, first.hash, entry('forged')), third, fourth], genesis, head)?.id,
+    'forged',
+  );
   assert.equal(proveChain([first, third, second, fourth], genesis, head)?.id, 'e3');
 });
 
@@ -54,6 +66,9 @@ test('a chain that begins elsewhere than it should is not whole', () => {
 });
 
 test('the order of keys does not change an entry, its content does', () => {
-  assert.equal(canonical({ b: 1, a: [undefined, { d: 1, c: 2 }] }), canonical({ a: [undefined, { c: 2, d: 1 }], b: 1 }));
+  assert.equal(
+    canonical({ b: 1, a: [undefined, { d: 1, c: 2 }] }),
+    canonical({ a: [undefined, { c: 2, d: 1 }], b: 1 }),
+  );
   assert.notEqual(canonical({ a: 1 }), canonical({ a: 2 }));
 });

@@ -57,13 +57,15 @@ function emit(record: SpanRecord): void {
     isRemote: true,
   };
   const context = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
-  const span = trace
-    .getTracer('wardline')
-    .startSpan(
-      record.name,
-      { kind: kinds[record.kind], startTime: record.startTime, attributes: { ...record.attributes, 'span.name': record.name } },
-      context,
-    );
+  const span = trace.getTracer('wardline').startSpan(
+    record.name,
+    {
+      kind: kinds[record.kind],
+      startTime: record.startTime,
+      attributes: { ...record.attributes, 'span.name': record.name },
+    },
+    context,
+  );
   Object.assign(span.spanContext(), { traceId: record.traceId, spanId: record.spanId });
   span.setStatus({ code: record.failed ? SpanStatusCode.ERROR : SpanStatusCode.OK });
   span.end(record.endTime);

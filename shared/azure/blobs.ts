@@ -13,17 +13,22 @@ export function createBlobs(connection: Connection, credential: TokenCredential)
   let client: Promise<BlobServiceClient> | undefined;
   const open = async (): Promise<BlobServiceClient> => {
     const { BlobServiceClient: Client } = await import('@azure/storage-blob');
-    return 'endpoint' in connection ? new Client(connection.endpoint, credential) : Client.fromConnectionString(connection.connectionString);
+    return 'endpoint' in connection
+      ? new Client(connection.endpoint, credential)
+      : Client.fromConnectionString(connection.connectionString);
   };
   const blob = async (container: string, name: string) => {
     client ??= open();
     return (await client).getContainerClient(container).getBlockBlobClient(name);
   };
-  const get = async (container: string, name: string): Promise<string> => (await (await blob(container, name)).downloadToBuffer()).toString('utf8');
+  const get = async (container: string, name: string): Promise<string> =>
+    (await (await blob(container, name)).downloadToBuffer()).toString('utf8');
   return {
     get,
     async put(container, name, text) {
-      await (await blob(container, name)).upload(text, Buffer.byteLength(text), { blobHTTPHeaders: { blobContentType: 'application/json' } });
+      await (await blob(container, name)).upload(text, Buffer.byteLength(text), {
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+      });
       if ((await get(container, name)) !== text) throw new Error(`The blob ${name} did not keep what was written.`);
     },
   };

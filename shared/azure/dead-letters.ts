@@ -8,12 +8,17 @@ export interface DeadLetters {
 }
 
 /** Asks the local broker; in production, where no administration address is set, Azure Monitor alerts instead. */
-export function createDeadLetters({ serviceBus, serviceBusAdministration }: Config): () => Promise<readonly DeadLetters[]> {
+export function createDeadLetters({
+  serviceBus,
+  serviceBusAdministration,
+}: Config): () => Promise<readonly DeadLetters[]> {
   return async () => {
     if (serviceBusAdministration === undefined || !('connectionString' in serviceBus)) return [];
     const key = /SharedAccessKey=([^;]+)/.exec(serviceBus.connectionString)?.[1] ?? '';
     const name = /SharedAccessKeyName=([^;]+)/.exec(serviceBus.connectionString)?.[1] ?? '';
-    const response = await fetch(new URL('/entities', serviceBusAdministration), { headers: { authorization: sharedAccessSignature(serviceBusAdministration, name, key) } });
+    const response = await fetch(new URL('/entities', serviceBusAdministration), {
+      headers: { authorization: sharedAccessSignature(serviceBusAdministration, name, key) },
+    });
     const entities = (await response.json()) as DeadLetters[];
     return entities.filter(({ deadLettered }) => deadLettered > 0);
   };

@@ -18,17 +18,33 @@ export interface EventGrid {
 }
 
 /** @param topic its endpoint, and a key where the topic is a local one. */
-export function createEventGrid(topic: { readonly endpoint: string; readonly key: string | undefined }, credential: TokenCredential): EventGrid {
+export function createEventGrid(
+  topic: { readonly endpoint: string; readonly key: string | undefined },
+  credential: TokenCredential,
+): EventGrid {
   let client: Promise<EventGridPublisherClient<'CloudEvent'>> | undefined;
   const open = async (): Promise<EventGridPublisherClient<'CloudEvent'>> => {
     const { AzureKeyCredential, EventGridPublisherClient: Client } = await import('@azure/eventgrid');
     const local = new URL(topic.endpoint).hostname === 'localhost';
-    return new Client(topic.endpoint, 'CloudEvent', topic.key === undefined ? credential : new AzureKeyCredential(topic.key), { allowInsecureConnection: local });
+    return new Client(
+      topic.endpoint,
+      'CloudEvent',
+      topic.key === undefined ? credential : new AzureKeyCredential(topic.key),
+      { allowInsecureConnection: local },
+    );
   };
   return {
     async publish(events) {
       client ??= open();
-      await (await client).send(events.map(({ traceparent, ...event }) => ({ ...event, extensionAttributes: { traceparent } }) as CloudEvent<Record<string, unknown>> & { type: string; source: string }));
+      await (await client).send(
+        events.map(
+          ({ traceparent, ...event }) =>
+            ({ ...event, extensionAttributes: { traceparent } }) as CloudEvent<Record<string, unknown>> & {
+              type: string;
+              source: string;
+            },
+        ),
+      );
     },
   };
 }

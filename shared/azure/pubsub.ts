@@ -26,6 +26,10 @@ export function createPubSub(connection: Connection, credential: TokenCredential
       await (await connected()).group(group).sendToAll(data);
     },
     connect: async (group, userId) =>
-      (await (await connected()).getClientAccessToken({ userId, roles: [`webpubsub.joinLeaveGroup.${group}`], expirationTimeInMinutes: 60 })).url,
+      (
+        await (
+          await connected()
+        ).getClientAccessToken({ userId, roles: [`webpubsub.joinLeaveGroup.${group}`], expirationTimeInMinutes: 60 })
+      ).url,
   };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Access } from '../access/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { PubSub } from '../azure/pubsub.ts';
 import type { Telemetry } from '../azure/telemetry.ts';
-import type { Access } from '../access/index.ts';
 import type { Call, Clock, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import { parseSearch } from '../fhir/index.ts';
@@ -56,7 +56,8 @@ export function createBoards(deps: {
   const boards = deps.documents('boards');
   const project = { boards, records, keyring, clock };
 
-  const allowed = (call: Call, ward: string) => access.require(call, { policy: 'board:read', trust: call.actor.trust, ward });
+  const allowed = (call: Call, ward: string) =>
+    access.require(call, { policy: 'board:read', trust: call.actor.trust, ward });
   /** A ward's beds come from its Locations and are kept in its head. */
   const bedsOf = async (call: Call, ward: string): Promise<string[]> => {
     const query = parseSearch('Location', new URLSearchParams({ partof: `Location/${ward}` }));
@@ -70,8 +71,21 @@ export function createBoards(deps: {
     if (head !== undefined && head.document.beds.length > 0) return head.document;
     const beds = await bedsOf(call, ward);
     if (beds.length === 0) throw new WardlineError('not-found', `There is no ward ${ward} with beds.`);
-    const made: BoardHead = { id: 'head', partition, kind: 'head', trust, ward, version: (head?.document.version ?? 0) + 1, asOf: clock.now().toISOString(), beds };
-    await boards.batch(partition, [head === undefined ? { op: 'create', document: made } : { op: 'replace', id: 'head', document: made, ifMatch: head.etag }]);
+    const made: BoardHead = {
+      id: 'head',
+      partition,
+      kind: 'head',
+      trust,
+      ward,
+      version: (head?.document.version ?? 0) + 1,
+      asOf: clock.now().toISOString(),
+      beds,
+    };
+    await boards.batch(partition, [
+      head === undefined
+        ? { op: 'create', document: made }
+        : { op: 'replace', id: 'head', document: made, ifMatch: head.etag },
+    ]);
     return made;
   };
 
@@ -82,18 +96,33 @@ export function createBoards(deps: {
       const partition = wardPartition(trust, ward);
       const head = await openHead(call, ward);
       if (known === `"${head.version}"`) return 'unchanged';
-      const { items } = await boards.query<TileDocument | BoardHead>("SELECT * FROM c WHERE c.kind IN ('tile', 'head')", {}, { partition });
+      const { items } = await boards.query<TileDocument | BoardHead>(
+        "SELECT * FROM c WHERE c.kind IN ('tile', 'head')",
+        {},
+        { partition },
+      );
       const present = items.find((item): item is BoardHead => item.kind === 'head') ?? head;
       const key = await keyring.trustKey(trust, 'boards');
-      const tiles = items.filter((item): item is TileDocument => item.kind === 'tile').map(({ patient, sealed }) => unseal<Tile>(key, sealed, `${partition}|${tileId(patient)}`));
+      const tiles = items
+        .filter((item): item is TileDocument => item.kind === 'tile')
+        .map(({ patient, sealed }) => unseal<Tile>(key, sealed, `${partition}|${tileId(patient)}`));
       const mode: PrivacyMode = call.actor.kind === 'device' ? 'public' : 'staff-area';
       const now = clock.now();
       const beds = present.beds.map((bed) => {
         const tile = tiles.find((one) => one.bed === bed);
         if (tile === undefined) return { bed, state: 'empty' };
-        return { bed, state: 'occupied', ...(mode === 'public' ? {} : { encounter: tile.encounter }), patient: labelOf(tile, mode, now), ...(tile.news2 === undefined ? {} : { news2: tile.news2 }) };
+        return {
+          bed,
+          state: 'occupied',
+          ...(mode === 'public' ? {} : { encounter: tile.encounter }),
+          patient: labelOf(tile, mode, now),
+          ...(tile.news2 === undefined ? {} : { news2: tile.news2 }),
+        };
       });
-      return { board: { ward, version: present.version, asOf: present.asOf, mode, beds }, patients: tiles.map(({ patient }) => patient) };
+      return {
+        board: { ward, version: present.version, asOf: present.asOf, mode, beds },
+        patients: tiles.map(({ patient }) => patient),
+      };
     },
     async connect(call, ward) {
       await allowed(call, ward);
@@ -103,15 +132,28 @@ export function createBoards(deps: {
     async project({ trust, changes, committedAt }) {
       const relevant = changes.filter(({ type, patient }) => patient !== undefined && tileTypes.has(type));
       for (const [patient, some] of Map.groupBy(relevant, (change) => change.patient ?? '')) {
-        const wards = await projectPatient(project, trust, patient, some.filter(({ type }) => type !== 'Encounter'));
+        const wards = await projectPatient(
+          project,
+          trust,
+          patient,
+          some.filter(({ type }) => type !== 'Encounter'),
+        );
         for (const { ward, version } of wards) {
           await telemetry.span('hint', { kind: 'producer', attributes: { ward, version } }, async (span) => {
-            await pubsub.hint(wardGroup(trust, ward), { ward, version, committedAt, trace: span.traceparent.slice(3, 35) });
+            await pubsub.hint(wardGroup(trust, ward), {
+              ward,
+              version,
+              committedAt,
+              trace: span.traceparent.slice(3, 35),
+            });
           });
         }
       }
     },
     sessionEntryId: (call, ward) =>
-      `board-${createHash('sha256').update(`${call.actor.trust}|${call.actor.id}|${ward}|${call.receivedAt.toISOString().slice(0, 13)}`).digest('hex').slice(0, 26)}`,
+      `board-${createHash('sha256')
+        .update(`${call.actor.trust}|${call.actor.id}|${ward}|${call.receivedAt.toISOString().slice(0, 13)}`)
+        .digest('hex')
+        .slice(0, 26)}`,
   };
 }

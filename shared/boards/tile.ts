@@ -27,9 +27,17 @@ export interface TileNews2 {
 export type PrivacyMode = 'public' | 'staff-area';
 
 /** A patient's tile from the present record. Pure: the same record always gives the same tile. */
-export function tileOf(placement: { readonly encounter: string; readonly bed: string; readonly since: string }, patient: FhirResource, observations: readonly FhirResource[]): Tile {
-  const name = (Array.isArray(patient['name']) ? patient['name'][0] : undefined) as { family?: string; given?: string[] } | undefined;
-  const scores = observations.filter(isNews2).sort((a, b) => momentOf(b) - momentOf(a) || (a.id ?? '').localeCompare(b.id ?? ''));
+export function tileOf(
+  placement: { readonly encounter: string; readonly bed: string; readonly since: string },
+  patient: FhirResource,
+  observations: readonly FhirResource[],
+): Tile {
+  const name = (Array.isArray(patient['name']) ? patient['name'][0] : undefined) as
+    | { family?: string; given?: string[] }
+    | undefined;
+  const scores = observations
+    .filter(isNews2)
+    .sort((a, b) => momentOf(b) - momentOf(a) || (a.id ?? '').localeCompare(b.id ?? ''));
   const [latest, before] = scores;
   const { birthDate, gender } = patient as { birthDate?: string; gender?: string };
   return {
@@ -47,22 +55,37 @@ export function tileOf(placement: { readonly encounter: string; readonly bed: st
 
 const isNews2 = (resource: FhirResource): boolean =>
   resource['status'] !== 'entered-in-error' &&
-  ((resource['code'] as { coding?: { system?: string; code?: string }[] } | undefined)?.coding ?? []).some(({ system, code }) => system === news2Code.system && code === news2Code.code);
+  ((resource['code'] as { coding?: { system?: string; code?: string }[] } | undefined)?.coding ?? []).some(
+    ({ system, code }) => system === news2Code.system && code === news2Code.code,
+  );
 
 const observedAt = (resource: FhirResource): string => String(resource['effectiveDateTime'] ?? '');
 const momentOf = (resource: FhirResource): number => Date.parse(observedAt(resource)) || 0;
 
 function news2Of(latest: FhirResource, before: FhirResource | undefined): TileNews2 {
-  const parts = ((latest['extension'] ?? []) as { url: string; extension?: { url: string; valueBoolean?: boolean }[] }[]).find(({ url }) => url === partsExtension)?.extension ?? [];
+  const parts =
+    ((latest['extension'] ?? []) as { url: string; extension?: { url: string; valueBoolean?: boolean }[] }[]).find(
+      ({ url }) => url === partsExtension,
+    )?.extension ?? [];
   const flag = (name: string): boolean => parts.find(({ url }) => url === name)?.valueBoolean ?? false;
   const total = Number(latest['valueInteger']);
   const previous = before === undefined ? undefined : Number(before['valueInteger']);
   const trend = previous === undefined ? 'first' : total > previous ? 'up' : total < previous ? 'down' : 'same';
-  return { total, complete: flag('complete'), singleParameter: flag('single-parameter'), observedAt: observedAt(latest), trend };
+  return {
+    total,
+    complete: flag('complete'),
+    singleParameter: flag('single-parameter'),
+    observedAt: observedAt(latest),
+    trend,
+  };
 }
 
 /** Name, age and sex as the mode lets them be seen. */
-export function labelOf({ family, given, birthDate, sex, patient }: Tile, mode: PrivacyMode, now: Date): { id?: string; label: string; age?: number; sex?: string } {
+export function labelOf(
+  { family, given, birthDate, sex, patient }: Tile,
+  mode: PrivacyMode,
+  now: Date,
+): { id?: string; label: string; age?: number; sex?: string } {
   const initials = `${given.slice(0, 1)}${family.slice(0, 1)}`.toUpperCase();
   const age = birthDate === undefined ? undefined : ageAt(birthDate, now);
   return {
@@ -76,6 +99,8 @@ export function labelOf({ family, given, birthDate, sex, patient }: Tile, mode: 
 function ageAt(birthDate: string, now: Date): number {
   const born = new Date(birthDate);
   const years = now.getUTCFullYear() - born.getUTCFullYear();
-  const birthdayIsAhead = now.getUTCMonth() < born.getUTCMonth() || (now.getUTCMonth() === born.getUTCMonth() && now.getUTCDate() < born.getUTCDate());
+  const birthdayIsAhead =
+    now.getUTCMonth() < born.getUTCMonth() ||
+    (now.getUTCMonth() === born.getUTCMonth() && now.getUTCDate() < born.getUTCDate());
   return birthdayIsAhead ? years - 1 : years;
 }

@@ -15,12 +15,21 @@ export interface BedMoved {
 export function readBedMoved(id: unknown, data: unknown): BedMoved | string {
   if (typeof data !== 'object' || data === null) return 'data must be an object';
   const { trust, encounter, bed, occurredAt, sequence } = data as Record<string, unknown>;
-  for (const [name, value] of Object.entries({ id, trust, encounter, bed, occurredAt })) if (typeof value !== 'string' || value === '') return `data.${name} must be a text`;
-  if (!/^[A-Za-z0-9.-]{1,64}$/.test(String(encounter)) || !/^[A-Za-z0-9.-]{1,64}$/.test(String(bed))) return 'data.encounter and data.bed must be ids';
+  for (const [name, value] of Object.entries({ id, trust, encounter, bed, occurredAt }))
+    if (typeof value !== 'string' || value === '') return `data.${name} must be a text`;
+  if (!/^[A-Za-z0-9.-]{1,64}$/.test(String(encounter)) || !/^[A-Za-z0-9.-]{1,64}$/.test(String(bed)))
+    return 'data.encounter and data.bed must be ids';
   if (!/^[A-Z0-9]{3,5}$/.test(String(trust))) return 'data.trust must be an ODS code';
   if (Number.isNaN(Date.parse(String(occurredAt)))) return 'data.occurredAt must be a date and time';
   if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence)) return 'data.sequence must be a whole number';
-  return { id: String(id), trust: String(trust), encounter: String(encounter), bed: String(bed), occurredAt: new Date(String(occurredAt)).toISOString(), sequence };
+  return {
+    id: String(id),
+    trust: String(trust),
+    encounter: String(encounter),
+    bed: String(bed),
+    occurredAt: new Date(String(occurredAt)).toISOString(),
+    sequence,
+  };
 }
 
 interface EncounterLocation {
@@ -37,16 +46,38 @@ const sourceExtension = 'https://wardline.nhs.uk/StructureDefinition/moved-by';
  * The encounter's locations after a move: the bed becomes the active one, or, when the move is older than the present
  * location's start, only history. Undefined: the move was there already.
  */
-export function locationsAfter(locations: readonly EncounterLocation[], { bed, occurredAt, sequence }: BedMoved): EncounterLocation[] | undefined {
+export function locationsAfter(
+  locations: readonly EncounterLocation[],
+  { bed, occurredAt, sequence }: BedMoved,
+): EncounterLocation[] | undefined {
   const mark = `${occurredAt}|${sequence}|${bed}`;
-  if (locations.some(({ extension = [] }) => extension.some(({ url, valueString }) => url === sourceExtension && valueString === mark))) return undefined;
-  const moved: EncounterLocation = { extension: [{ url: sourceExtension, valueString: mark }], location: { reference: `Location/${bed}` }, status: 'active', period: { start: occurredAt } };
+  if (
+    locations.some(({ extension = [] }) =>
+      extension.some(({ url, valueString }) => url === sourceExtension && valueString === mark),
+    )
+  )
+    return undefined;
+  const moved: EncounterLocation = {
+    extension: [{ url: sourceExtension, valueString: mark }],
+    location: { reference: `Location/${bed}` },
+    status: 'active',
+    period: { start: occurredAt },
+  };
   const present = locations.find(({ status }) => status === 'active');
-  const presentSince = present?.period?.start === undefined ? Number.NEGATIVE_INFINITY : Date.parse(present.period.start);
-  const presentSequence = Number(present?.extension?.find(({ url }) => url === sourceExtension)?.valueString?.split('|')[1] ?? Number.NEGATIVE_INFINITY);
+  const presentSince =
+    present?.period?.start === undefined ? Number.NEGATIVE_INFINITY : Date.parse(present.period.start);
+  const presentSequence = Number(
+    present?.extension?.find(({ url }) => url === sourceExtension)?.valueString?.split('|')[1] ??
+      Number.NEGATIVE_INFINITY,
+  );
   const at = Date.parse(occurredAt);
   if (present !== undefined && (at < presentSince || (at === presentSince && sequence <= presentSequence))) {
     return [...locations, { ...moved, status: 'completed', period: { start: occurredAt, end: occurredAt } }];
   }
-  return [...locations.map((one) => (one === present ? { ...one, status: 'completed', period: { ...one.period, end: occurredAt } } : one)), moved];
+  return [
+    ...locations.map((one) =>
+      one === present ? { ...one, status: 'completed', period: { ...one.period, end: occurredAt } } : one,
+    ),
+    moved,
+  ];
 }

@@ -25,37 +25,68 @@ export interface Events {
   moveBed(message: unknown, traceparent: string): Promise<void>;
 }
 
-const bedManagement = { kind: 'system', id: 'bed-management', displayName: 'Bed management', role: 'bed-management', teams: [] } as const;
+const bedManagement = {
+  kind: 'system',
+  id: 'bed-management',
+  displayName: 'Bed management',
+  role: 'bed-management',
+  teams: [],
+} as const;
 
-export function createEvents(deps: { records: Records; bus: Bus; eventGrid: EventGrid; blobs: Blobs; clock: Clock; ids: Ids; telemetry: Telemetry }): Events {
+export function createEvents(deps: {
+  records: Records;
+  bus: Bus;
+  eventGrid: EventGrid;
+  blobs: Blobs;
+  clock: Clock;
+  ids: Ids;
+  telemetry: Telemetry;
+}): Events {
   const { records, bus, eventGrid, blobs, clock, ids, telemetry } = deps;
 
   const tell = async (entry: OutboxEntry): Promise<void> => {
-    await telemetry.span('relay', { kind: 'producer', parent: entry.traceparent, attributes: { changes: entry.changes.length } }, async ({ traceparent }) => {
-      const { id, trust, changes, committedAt, partition, audit } = entry;
-      const body: RecordsChanged = { id, trust, changes, committedAt };
-      await Promise.all([
-        changes.length === 0 ? undefined : bus.send(recordChanges.topic, [{ messageId: `${partition}|${id}`, body, sessionId: sessionOf(partition), traceparent }]),
-        audit === undefined ? undefined : bus.send(queues.audit, [{ messageId: audit.id, body: audit satisfies AuditEntry, traceparent }]),
-      ]);
-    });
+    await telemetry.span(
+      'relay',
+      { kind: 'producer', parent: entry.traceparent, attributes: { changes: entry.changes.length } },
+      async ({ traceparent }) => {
+        const { id, trust, changes, committedAt, partition, audit } = entry;
+        const body: RecordsChanged = { id, trust, changes, committedAt };
+        await Promise.all([
+          changes.length === 0
+            ? undefined
+            : bus.send(recordChanges.topic, [
+                { messageId: `${partition}|${id}`, body, sessionId: sessionOf(partition), traceparent },
+              ]),
+          audit === undefined
+            ? undefined
+            : bus.send(queues.audit, [{ messageId: audit.id, body: audit satisfies AuditEntry, traceparent }]),
+        ]);
+      },
+    );
   };
 
   return {
     async relay(documents) {
-      const entries = documents.filter((document): document is OutboxEntry => Reflect.get(Object(document), 'kind') === 'outbox');
+      const entries = documents.filter(
+        (document): document is OutboxEntry => Reflect.get(Object(document), 'kind') === 'outbox',
+      );
       for (const entry of entries) {
         if (isTellable(entry)) await tell(entry);
         else {
           const name = `${String(entry.trust)}/${encodeURIComponent(String(entry.id))}`;
-          await blobs.put(blobContainers.relayDeadLetters, name, JSON.stringify({ id: entry.id, partition: entry.partition }));
+          await blobs.put(
+            blobContainers.relayDeadLetters,
+            name,
+            JSON.stringify({ id: entry.id, partition: entry.partition }),
+          );
           telemetry.event('relay-dead-letter', { name });
         }
       }
     },
     async promote(documents) {
       for (const document of documents as { id?: string; state?: string; settled?: boolean }[]) {
-        if (typeof document.id === 'string' && document.settled !== true && document.state !== 'open') await records.promote(document.id);
+        if (typeof document.id === 'string' && document.settled !== true && document.state !== 'open')
+          await records.promote(document.id);
       }
     },
     async publish({ id, trust, changes, committedAt }, traceparent) {
@@ -81,12 +112,25 @@ export function createEvents(deps: { records: Records; bus: Bus; eventGrid: Even
       }
       const traceparent = Reflect.get(Object(event), 'traceparent');
       const session = sessionOf(`${moved.trust}|${moved.encounter.split('.')[0]}`);
-      await bus.send(queues.bedMoved, [{ messageId: moved.id, body: moved, sessionId: session, ...(typeof traceparent === 'string' ? { traceparent } : {}) }]);
+      await bus.send(queues.bedMoved, [
+        {
+          messageId: moved.id,
+          body: moved,
+          sessionId: session,
+          ...(typeof traceparent === 'string' ? { traceparent } : {}),
+        },
+      ]);
     },
     async moveBed(message, traceparent) {
       const moved = readBedMoved(Reflect.get(Object(message), 'id'), message);
       if (typeof moved === 'string') throw new Error(`The message is malformed: ${moved}`);
-      await move(moved, { requestId: `bed-moved-${moved.id}`.slice(0, 100), traceparent, actor: { ...bedManagement, trust: moved.trust }, receivedAt: clock.now(), policy: 'record:write' });
+      await move(moved, {
+        requestId: `bed-moved-${moved.id}`.slice(0, 100),
+        traceparent,
+        actor: { ...bedManagement, trust: moved.trust },
+        receivedAt: clock.now(),
+        policy: 'record:write',
+      });
     },
   };
 
@@ -99,7 +143,20 @@ export function createEvents(deps: { records: Records; bus: Bus; eventGrid: Even
       const location = locationsAfter(before.location ?? [], moved);
       if (location === undefined) return;
       try {
-        await records.commit(systemCall(call), trust, [{ kind: 'update', type: 'Encounter', id: encounter, resource: { ...before, location }, ifMatch: found.versionId }], { subtype: 'bed-moved', action: 'U' });
+        await records.commit(
+          systemCall(call),
+          trust,
+          [
+            {
+              kind: 'update',
+              type: 'Encounter',
+              id: encounter,
+              resource: { ...before, location },
+              ifMatch: found.versionId,
+            },
+          ],
+          { subtype: 'bed-moved', action: 'U' },
+        );
         return;
       } catch (error) {
         if (!(error instanceof WardlineError && error.code === 'version-mismatch')) throw error;
@@ -109,10 +166,17 @@ export function createEvents(deps: { records: Records; bus: Bus; eventGrid: Even
   }
 
   function systemCall(call: Call): Call {
-    return { ...call, actor: { ...call.actor, teams: [`${call.actor.trust}-integration`] }, requestId: call.requestId || ids.ulid() };
+    return {
+      ...call,
+      actor: { ...call.actor, teams: [`${call.actor.trust}-integration`] },
+      requestId: call.requestId || ids.ulid(),
+    };
   }
 }
 
 const isTellable = ({ id, trust, partition, changes, committedAt }: Partial<OutboxEntry>): boolean =>
-  typeof id === 'string' && typeof trust === 'string' && typeof partition === 'string' && Array.isArray(changes) && typeof committedAt === 'string';
-
+  typeof id === 'string' &&
+  typeof trust === 'string' &&
+  typeof partition === 'string' &&
+  Array.isArray(changes) &&
+  typeof committedAt === 'string';

@@ -1,3 +1,4 @@
+import types from './generated/resource-types.json' with { type: 'json' };
 import type { FhirResource } from './resource.ts';
 
 export { type BundleEntry, planBundle, rewriteReferences } from './bundle.ts';
@@ -11,6 +12,9 @@ export { searchEntries } from './search-entries.ts';
 export type { SearchEntry } from './search-entry.ts';
 export { parametersOf } from './search-parameters.ts';
 export { matches, narrowing, parseSearch, type SearchQuery } from './search-query.ts';
+
+/** Names of all FHIR R4 resource types. */
+export const resourceTypes: readonly string[] = types;
 
 /** See `validate.ts`; its definitions are 3 MB and are loaded by the first resource that comes in. */
 export const validateResource = async (value: unknown, expected?: string): Promise<FhirResource> =>

@@ -27,7 +27,14 @@ export const news2Form: Form = {
   version: '1.0.0',
   title: 'NEWS2 observations',
   questions: [
-    { linkId: 'respirations', text: 'Respirations (breaths a minute)', type: 'integer', required: false, minimum: 0, maximum: 100 },
+    {
+      linkId: 'respirations',
+      text: 'Respirations (breaths a minute)',
+      type: 'integer',
+      required: false,
+      minimum: 0,
+      maximum: 100,
+    },
     { linkId: 'spo2', text: 'Oxygen saturation (%)', type: 'integer', required: false, minimum: 40, maximum: 100 },
     {
       linkId: 'spo2-scale',
@@ -40,7 +47,14 @@ export const news2Form: Form = {
       ],
     },
     { linkId: 'oxygen', text: 'On supplemental oxygen?', type: 'boolean', required: false },
-    { linkId: 'systolic', text: 'Systolic blood pressure (mmHg)', type: 'integer', required: false, minimum: 20, maximum: 320 },
+    {
+      linkId: 'systolic',
+      text: 'Systolic blood pressure (mmHg)',
+      type: 'integer',
+      required: false,
+      minimum: 20,
+      maximum: 320,
+    },
     { linkId: 'pulse', text: 'Pulse (beats a minute)', type: 'integer', required: false, minimum: 10, maximum: 320 },
     {
       linkId: 'consciousness',
@@ -75,6 +89,8 @@ export const questionnaireOf = (form: Form): object => ({
     text,
     type,
     required,
-    ...(options === undefined ? {} : { answerOption: options.map((option) => ({ valueCoding: { system: `${orderSystem}/answer`, ...option } })) }),
+    ...(options === undefined
+      ? {}
+      : { answerOption: options.map((option) => ({ valueCoding: { system: `${orderSystem}/answer`, ...option } })) }),
   })),
 });

@@ -3,7 +3,11 @@ import type { AnswerValue } from './answers.ts';
 import { type News2Score, scoreNews2, type VitalSigns } from './news2.ts';
 
 /** SNOMED CT: Royal College of Physicians NEWS2 total score. */
-export const news2Code = { system: 'http://snomed.info/sct', code: '1104051000000101', display: 'NEWS2 (National Early Warning Score 2) total score' };
+export const news2Code = {
+  system: 'http://snomed.info/sct',
+  code: '1104051000000101',
+  display: 'NEWS2 (National Early Warning Score 2) total score',
+};
 export const partsExtension = 'https://wardline.nhs.uk/StructureDefinition/news2';
 
 interface Sign {
@@ -26,7 +30,8 @@ const signs: readonly Sign[] = [
 ];
 
 /** How many Observations answers become: one a sign that was measured, and the score. */
-export const observationCount = (values: ReadonlyMap<string, AnswerValue>): number => signs.filter(({ linkId }) => values.has(linkId)).length + 1;
+export const observationCount = (values: ReadonlyMap<string, AnswerValue>): number =>
+  signs.filter(({ linkId }) => values.has(linkId)).length + 1;
 
 export function vitalSignsOf(values: ReadonlyMap<string, AnswerValue>): VitalSigns {
   const number = (name: string) => values.get(name) as number | undefined;
@@ -47,7 +52,11 @@ export function vitalSignsOf(values: ReadonlyMap<string, AnswerValue>): VitalSig
  * derived from the response.
  * @param response as it was sent, checked. @param responseId its id.
  */
-export function news2Resources(response: FhirResource, responseId: string, values: ReadonlyMap<string, AnswerValue>): { score: News2Score; observations: FhirResource[] } {
+export function news2Resources(
+  response: FhirResource,
+  responseId: string,
+  values: ReadonlyMap<string, AnswerValue>,
+): { score: News2Score; observations: FhirResource[] } {
   const score = scoreNews2(vitalSignsOf(values));
   const common = {
     resourceType: 'Observation',
@@ -66,7 +75,14 @@ export function news2Resources(response: FhirResource, responseId: string, value
         : typeof value === 'boolean'
           ? { valueBoolean: value }
           : { valueString: value };
-    return [{ ...common, category: vitalSigns, code: { coding: [{ system: 'http://loinc.org', code: loinc, display }] }, ...answer }];
+    return [
+      {
+        ...common,
+        category: vitalSigns,
+        code: { coding: [{ system: 'http://loinc.org', code: loinc, display }] },
+        ...answer,
+      },
+    ];
   });
   const parts = Object.entries(score.parts).filter(([, part]) => part !== undefined);
   const total: FhirResource = {
@@ -92,4 +108,6 @@ export function news2Resources(response: FhirResource, responseId: string, value
   return { score, observations: [...observations, total] };
 }
 
-const vitalSigns = [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }];
+const vitalSigns = [
+  { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+];

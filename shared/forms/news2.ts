@@ -31,18 +31,64 @@ export interface News2Score {
 export const news2Rule = 'NEWS2-RCP-2017';
 
 /** Score of the first band whose upper bound is not below the value. */
-const band = (value: number, bands: readonly (readonly [number, number])[]): number => bands.find(([upTo]) => value <= upTo)?.[1] ?? 0;
+const band = (value: number, bands: readonly (readonly [number, number])[]): number =>
+  bands.find(([upTo]) => value <= upTo)?.[1] ?? 0;
 const top = Number.POSITIVE_INFINITY;
 
 /** Royal College of Physicians, National Early Warning Score (NEWS) 2, 2017, chart 1. */
 const tables = {
-  respirations: (value: number) => band(value, [[8, 3], [11, 1], [20, 0], [24, 2], [top, 3]]),
-  scale1: (value: number) => band(value, [[91, 3], [93, 2], [95, 1], [top, 0]]),
+  respirations: (value: number) =>
+    band(value, [
+      [8, 3],
+      [11, 1],
+      [20, 0],
+      [24, 2],
+      [top, 3],
+    ]),
+  scale1: (value: number) =>
+    band(value, [
+      [91, 3],
+      [93, 2],
+      [95, 1],
+      [top, 0],
+    ]),
   scale2: (value: number, oxygen: boolean) =>
-    value <= 92 || oxygen ? band(value, [[83, 3], [85, 2], [87, 1], [92, 0], [94, 1], [96, 2], [top, 3]]) : 0,
-  systolic: (value: number) => band(value, [[90, 3], [100, 2], [110, 1], [219, 0], [top, 3]]),
-  pulse: (value: number) => band(value, [[40, 3], [50, 1], [90, 0], [110, 1], [130, 2], [top, 3]]),
-  temperature: (value: number) => band(Math.round(value * 10), [[350, 3], [360, 1], [380, 0], [390, 1], [top, 2]]),
+    value <= 92 || oxygen
+      ? band(value, [
+          [83, 3],
+          [85, 2],
+          [87, 1],
+          [92, 0],
+          [94, 1],
+          [96, 2],
+          [top, 3],
+        ])
+      : 0,
+  systolic: (value: number) =>
+    band(value, [
+      [90, 3],
+      [100, 2],
+      [110, 1],
+      [219, 0],
+      [top, 3],
+    ]),
+  pulse: (value: number) =>
+    band(value, [
+      [40, 3],
+      [50, 1],
+      [90, 0],
+      [110, 1],
+      [130, 2],
+      [top, 3],
+    ]),
+  temperature: (value: number) =>
+    band(Math.round(value * 10), [
+      [350, 3],
+      [360, 1],
+      [380, 0],
+      [390, 1],
+      [top, 2],
+    ]),
 } as const;
 
 /** The score. A missing parameter makes it incomplete; it never counts as 0. */

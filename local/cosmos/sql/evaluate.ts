@@ -146,7 +146,7 @@ function binary(operator: string, left: Evaluate, right: Evaluate): Evaluate {
 function apply(operator: string, a: Value, b: Value): Value {
   if (operator === '=' || operator === '!=') {
     if (a === undefined || b === undefined) return undefined;
-    if (kindOf(a) !== kindOf(b)) return operator === '!=' ? true : false;
+    if (kindOf(a) !== kindOf(b)) return operator === '!=';
     return equal(a, b) === (operator === '=');
   }
   if (operator === '||') return typeof a === 'string' && typeof b === 'string' ? a + b : undefined;
@@ -179,12 +179,12 @@ function ordered(operator: string, a: Value, b: Value): Value {
   return operator === '>' ? order > 0 : order >= 0;
 }
 
-function likePattern(pattern: string, escape: string | undefined): RegExp {
+function likePattern(pattern: string, escapedBy: string | undefined): RegExp {
   let source = '';
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern[i] ?? '';
     const next = pattern[i + 1];
-    if (character === escape && next !== undefined) {
+    if (character === escapedBy && next !== undefined) {
       source += next.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
       i++;
     } else if (character === '%') source += '[^]*';

@@ -192,8 +192,8 @@ class Parser {
       tested = { kind: 'between', operand, low, high: this.#binary(comparisonLevel + 1) };
     } else if (this.#take('LIKE')) {
       const pattern = this.#binary(comparisonLevel + 1);
-      const escape = this.#take('ESCAPE') ? this.#tokens[this.#at++]?.text : undefined;
-      tested = { kind: 'like', operand, pattern, ...(escape === undefined ? {} : { escape }) };
+      const escapedBy = this.#take('ESCAPE') ? this.#tokens[this.#at++]?.text : undefined;
+      tested = { kind: 'like', operand, pattern, ...(escapedBy === undefined ? {} : { escape: escapedBy }) };
     }
     if (tested === undefined) {
       this.#at = start;

@@ -27,33 +27,40 @@ interface TeamDocument extends Team {
 }
 
 const keptFor = 30_000;
+/** A batch holds 100 reads; nobody is in so many teams. */
+const maximumTeams = 100;
+const maximumKept = 5_000;
 
 export function createAccess(deps: {
   identity: IdentitySettings;
   documents: (name: ContainerName) => Documents;
   clock: Clock;
 }): Access {
-  const teams = new Map<Ods, { readonly read: Promise<ReadonlyMap<string, Team>>; readonly at: number }>();
+  const kept = new Map<string, { readonly read: Promise<readonly Team[]>; readonly at: number }>();
   const partition = (trust: Ods): string => `${trust}|Team|0`;
   const authenticate = createAuthenticate(deps.identity);
 
-  const readTeams = async (trust: Ods): Promise<ReadonlyMap<string, Team>> => {
-    const { items } = await deps
-      .documents('records')
-      .query<TeamDocument>("SELECT * FROM c WHERE c.kind = 'team'", {}, { partition: partition(trust) });
-    return new Map(items.map((team) => [team.name, team]));
+  /** From the primary replica: a lagging one would refuse a team that was just approved, for as long as it is kept. */
+  const readTeams = async (trust: Ods, names: readonly string[]): Promise<readonly Team[]> => {
+    if (names.length === 0) return [];
+    const ids = names.slice(0, maximumTeams).map((name) => `team|${name}`);
+    const found = await deps.documents('records').readTogether<TeamDocument>(partition(trust), ids);
+    return found.flatMap((team) => team?.document ?? []);
   };
   /** Approvals are read again after half a minute: that long a withdrawn one may still count. */
-  const approvedTeams = async ({ trust, teams: names }: Actor): Promise<Team[]> => {
+  const approvedTeams = ({ trust, teams: names }: Actor): Promise<readonly Team[]> => {
     const now = deps.clock.now().getTime();
-    let kept = teams.get(trust);
-    if (kept === undefined || now - kept.at > keptFor) {
-      kept = { read: readTeams(trust), at: now };
-      teams.set(trust, kept);
-      kept.read.catch(() => teams.delete(trust));
-    }
-    const approved = await kept.read;
-    return names.flatMap((name) => approved.get(name) ?? []);
+    const key = `${trust}|${names.join('|')}`;
+    const known = kept.get(key);
+    if (known !== undefined && now - known.at <= keptFor) return known.read;
+    if (kept.size >= maximumKept) kept.clear();
+    const read = readTeams(trust, names);
+    kept.set(key, { read, at: now });
+    read.then(
+      (teams) => teams.length < names.length && kept.delete(key),
+      () => kept.delete(key),
+    );
+    return read;
   };
   const answer = async (actor: Actor, question: Question): Promise<Decision> =>
     decide(actor, question, await approvedTeams(actor));
@@ -69,7 +76,7 @@ export function createAccess(deps: {
     async approveTeam(trust, { name, wards }) {
       const document = { id: `team|${name}`, partition: partition(trust), kind: 'team', trust, name, wards };
       await deps.documents('records').batch(document.partition, [{ op: 'upsert', document }]);
-      teams.delete(trust);
+      kept.clear();
     },
     async openTrust(trust) {
       const document = { id: 'trust', partition: `${trust}|Trust|0`, kind: 'trust', trust, open: true };

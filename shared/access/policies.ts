@@ -8,6 +8,8 @@ export type Policy =
   | 'record:write'
   | 'form:read'
   | 'form:submit'
+  /** Filing what was accepted: no route names it, only the function behind the intake queue. */
+  | 'form:file'
   | 'board:read'
   | 'audit:read'
   | 'operations:run'
@@ -15,8 +17,8 @@ export type Policy =
 
 /** What each role may do at all. Whether it may do it to this patient is decided by team and relationship. */
 export const rolePolicies: Readonly<Record<Role, readonly Policy[]>> = {
-  nurse: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'board:read'],
-  doctor: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'board:read'],
+  nurse: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'form:file', 'board:read'],
+  doctor: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'form:file', 'board:read'],
   pharmacist: ['record:read', 'record:search', 'record:write', 'form:read', 'board:read'],
   'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read'],
   'privacy-officer': ['audit:read'],

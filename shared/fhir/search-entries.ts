@@ -8,28 +8,19 @@ import { parametersOf, type SearchParameter } from './search-parameters.ts';
 type Extract = (resource: FhirResource) => unknown[];
 const compiled = new Map<string, readonly { readonly parameter: SearchParameter; readonly extract: Extract }[]>();
 
-/** `resolve()` only ever asks what type a reference points to, which the reference itself says. */
-const options = {
-  userInvocationTable: {
-    resolve: {
-      fn: (references: readonly unknown[]) =>
-        references.flatMap((reference) => {
-          const type = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+(?:\/_history\/[^/]+)?$/.exec(
-            textIn(reference, 'reference') ?? '',
-          )?.[1];
-          return type === undefined ? [] : [{ resourceType: type }];
-        }),
-      arity: { 0: [] },
-    },
-  },
-};
+/**
+ * `where(resolve() is Patient)` only ever asks what type a reference points to, which the reference itself says: so
+ * nothing has to be fetched to index a resource.
+ */
+const withoutResolve = (expression: string): string =>
+  expression.replace(/where\(resolve\(\) is (\w+)\)/g, "where(reference.matches('(^|/)$1/'))");
 
 function extractorsOf(type: string): readonly { readonly parameter: SearchParameter; readonly extract: Extract }[] {
   let found = compiled.get(type);
   if (found === undefined) {
     found = [...parametersOf(type).values()].map((parameter) => ({
       parameter,
-      extract: fhirpath.compile(parameter.expression, r4, options as never) as unknown as Extract,
+      extract: fhirpath.compile(withoutResolve(parameter.expression), r4) as unknown as Extract,
     }));
     compiled.set(type, found);
   }

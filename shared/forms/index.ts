@@ -216,7 +216,7 @@ export function createForms(deps: {
         traceparent: message.traceparent,
         actor: { ...message.actor, displayName: '' },
         receivedAt: clock.now(),
-        policy: 'form:submit',
+        policy: 'form:file',
       };
       const identifier = { system: `${form.url}/response`, value: id };
       const valid = problems.length === 0 ? await invalidity(response) : undefined;

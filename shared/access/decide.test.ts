@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Actor, roles } from '../context.ts';
+import { decide, type Question, type Team } from './decide.ts';
+import { rolePolicies } from './policies.ts';
+
+const actor = (role: Actor['role'], more: Partial<Actor> = {}): Actor => ({
+  kind: role === 'integration' || role === 'bed-management' ? 'system' : role === 'board-device' ? 'device' : 'staff',
+  id: 'a',
+  displayName: '',
+  role,
+  trust: 'RR8',
+  teams: ['t'],
+  ...more,
+});
+const j09: Team[] = [{ name: 't', wards: ['J09'] }];
+const everywhere: Team[] = [{ name: 't', wards: ['*'] }];
+const here = { token: 'p', wards: ['J09'] };
+const elsewhere = { token: 'p', wards: ['J10'] };
+const ask = (more: Partial<Question>): Question => ({ policy: 'record:read', trust: 'RR8', ...more });
+const reason = (...parameters: Parameters<typeof decide>): string => {
+  const decision = decide(...parameters);
+  return decision.allowed ? decision.basis : decision.reason;
+};
+
+test('every role is refused every policy that it does not have, whatever its team', () => {
+  for (const role of roles) {
+    for (const policy of new Set(Object.values(rolePolicies).flat())) {
+      const decision = decide(actor(role), ask({ policy }), everywhere);
+      if (!rolePolicies[role].includes(policy))
+        assert.deepEqual(
+          [decision.allowed, 'reason' in decision && decision.reason],
+          [false, 'role'],
+          `${role} ${policy}`,
+        );
+    }
+  }
+});
+
+test('a nurse sees patients of her ward, and no others', () => {
+  assert.equal(reason(actor('nurse'), ask({ patient: here }), j09), 'relationship');
+  assert.equal(decide(actor('nurse'), ask({ patient: elsewhere }), j09).allowed, false);
+  assert.equal(decide(actor('nurse'), ask({ patient: { token: 'p', wards: [] } }), everywhere).allowed, false);
+});
+
+test('a team for all wards sees every admitted patient', () => {
+  assert.equal(reason(actor('pharmacist'), ask({ patient: elsewhere }), everywhere), 'relationship');
+});
+
+test('without an approved team nobody sees anything', () => {
+  for (const role of ['nurse', 'doctor', 'pharmacist', 'integration', 'board-device', 'auditor'] as const) {
+    const policy = role === 'auditor' ? 'audit:read' : role === 'board-device' ? 'board:read' : 'record:read';
+    assert.equal(reason(actor(role), ask({ policy }), []), 'team', role);
+  }
+});
+
+test('another trust is refused before anything else', () => {
+  for (const role of roles)
+    assert.equal(reason(actor(role), ask({ trust: 'RXF', patient: here }), everywhere), 'trust');
+});
+
+test('a board sees its own ward and no patient', () => {
+  const board = actor('board-device', { ward: 'J09' });
+  assert.equal(reason(board, ask({ policy: 'board:read', ward: 'J09' }), j09), 'device');
+  assert.equal(reason(board, ask({ policy: 'board:read', ward: 'J10' }), everywhere), 'ward');
+  assert.equal(reason(board, ask({ patient: here }), j09), 'role');
+});
+
+test('roles change only the types that are theirs', () => {
+  const write = (type: string): Question => ask({ policy: 'record:write', action: 'create', type, patient: here });
+  assert.equal(decide(actor('nurse'), write('Observation'), j09).allowed, true);
+  assert.equal(reason(actor('nurse'), write('MedicationRequest'), j09), 'role');
+  assert.equal(reason(actor('bed-management'), write('Observation'), j09), 'role');
+});
+
+test('who registers patients is decided by role', () => {
+  const register = ask({ policy: 'record:write', action: 'create', type: 'Patient', patient: 'new' });
+  assert.equal(decide(actor('ward-clerk'), register, j09).allowed, true);
+  assert.equal(decide(actor('integration'), register, j09).allowed, true);
+  assert.equal(decide(actor('nurse'), register, j09).allowed, false);
+});
+
+test('a refusal holds no patient data', () => {
+  const decision = decide(actor('nurse'), ask({ patient: { token: 'secret-token', wards: ['J10'] } }), j09);
+  assert.ok(!decision.allowed && !/secret-token|J10/.test(decision.detail));
+});

@@ -30,6 +30,8 @@ export interface Wardline {
   /** Waits until the API is ready (again). */
   ready(): Promise<void>;
   stop(): Promise<void>;
+  /** What it printed, the last of it. */
+  output(): string;
 }
 
 const startTimeout = 60_000;
@@ -71,6 +73,7 @@ export async function startWardline(portBase: number, flags: readonly string[] =
   const wardline: Wardline = {
     state,
     endpoints,
+    output: () => output,
     async token(user) {
       const known = tokens.get(user);
       if (known !== undefined && known.until > Date.now()) return known.token;

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { makePatients } from '../demo/patients.ts';
+import { scoreSeven } from './support/news2-response.ts';
+import { occupied, readBoard, sendNews2, settled } from './support/ward.ts';
+import { sleep, startWardline, type Wardline } from './support/wardline.ts';
+
+let wardline: Wardline;
+before(async () => {
+  wardline = await startWardline(34_000);
+});
+after(() => wardline?.stop());
+
+/** Every file that a server wrote; keys and certificates hold no patients. */
+const filesUnder = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesUnder(path) : [path];
+  });
+
+test('no name, NHS number, address or birth date of a patient lies in clear in any store, queue, blob, log or trace', async () => {
+  const board = await readBoard(wardline, 'J09');
+  for (const index of [0, 1, 2]) {
+    const form = await sendNews2(
+      wardline,
+      'nurse.j09',
+      occupied(board, index),
+      index === 2 ? { pulse: 1150 } : scoreSeven,
+    );
+    await settled(wardline, 'nurse.j09', form.statusUrl);
+  }
+  const search = await wardline.call('integration', '/fhir/Patient/_search', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({
+      identifier: `https://fhir.nhs.uk/Id/nhs-number|${makePatients(1, 9)[0]?.nhsNumber}`,
+    }).toString(),
+  });
+  assert.equal(((await search.json()) as { total: number }).total, 1);
+  await sleep(7_000);
+  const people = [...makePatients(24, 9), ...makePatients(24, 10), ...makePatients(10, 101)];
+  const planted = [
+    ...new Set(
+      people.flatMap(({ nhsNumber, family, line, postalCode, birthDate }) => [
+        nhsNumber,
+        family,
+        line,
+        postalCode,
+        birthDate,
+      ]),
+    ),
+  ];
+  const found: string[] = [];
+  const files = filesUnder(wardline.state).filter((path) => !/\/(tls|run)\//.test(path));
+  for (const path of files) {
+    const text = readFileSync(path, 'latin1');
+    for (const secret of planted)
+      if (text.includes(secret)) found.push(`${path.slice(wardline.state.length)}: ${secret}`);
+  }
+  for (const secret of planted) if (wardline.output().includes(secret)) found.push(`output: ${secret}`);
+  assert.ok(files.length > 5, 'the stores were not found');
+  assert.deepEqual(found, []);
+});

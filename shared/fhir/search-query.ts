@@ -151,6 +151,8 @@ function patientIn(type: string, criteria: readonly Criterion[]): string | undef
 
 /** What the index can answer of a query: never more than the query says, so that no match is lost. */
 export function narrowing(query: SearchQuery): {
+  /** Ids one of which the resource must have; undefined: any. */
+  ids: string[] | undefined;
   terms: string[][];
   dates: { p: string; from?: number; to?: number }[];
 } {
@@ -165,7 +167,10 @@ export function narrowing(query: SearchQuery): {
       if (bounds !== undefined) dates.push({ p, ...bounds });
     }
   }
-  return { terms, dates };
+  const ids = query.criteria
+    .find(({ p }) => p === '_id')
+    ?.anyOf.flatMap((wanted) => (wanted.kind === 'id' ? [wanted.value] : []));
+  return { ids, terms, dates };
 }
 
 function termOf(p: string, wanted: Wanted, type: string): string | undefined {

@@ -45,7 +45,7 @@ export async function patientCandidates(
   trust: Ods,
   query: SearchQuery,
 ): Promise<Collection> {
-  const { sql, parameters } = await narrow(keyring, trust, query);
+  const { sql, parameters } = await narrow(keyring, trust, query, 'lookup');
   return async (session) => {
     const page = await documents.query<Stageable>(
       `SELECT * FROM c WHERE c.kind = 'lookup' AND c.trust = @trust${sql}`,

@@ -16,7 +16,7 @@ const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
 const common = {
   LockDuration: 'PT1M',
-  MaxDeliveryCount: 8,
+  MaxDeliveryCount: 10,
   DefaultMessageTimeToLive: 'P14D',
   DeadLetteringOnMessageExpiration: true,
 };

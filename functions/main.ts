@@ -11,7 +11,7 @@ import { formRoutes, formTriggers } from './forms.ts';
 import { healthRoutes } from './health.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
-import { deliveries } from './service-bus-delivery.ts';
+import { deliveries, pauseBeforeRedelivery } from './service-bus-delivery.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Which deployment runs what; locally `all` of it runs in one host. */
@@ -88,9 +88,14 @@ function registerTrigger({ telemetry }: App, trigger: Trigger): void {
         handler: async (body: unknown, context: InvocationContext) => {
           const messages = deliveries(body, context.triggerMetadata ?? {});
           const parent = messages[0]?.traceparent;
-          await telemetry.span(name, { kind: 'consumer', parent, attributes: { messages: messages.length } }, () =>
-            trigger.handler(messages),
-          );
+          try {
+            await telemetry.span(name, { kind: 'consumer', parent, attributes: { messages: messages.length } }, () =>
+              trigger.handler(messages),
+            );
+          } catch (error) {
+            await pauseBeforeRedelivery(messages[0]?.deliveryCount ?? 1);
+            throw error;
+          }
         },
       };
       if (trigger.kind === 'queue') app.serviceBusQueue(name, options as Parameters<typeof app.serviceBusQueue>[1]);

@@ -45,7 +45,7 @@ resource queueEntities 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
       requiresSession: queue.sessions
       requiresDuplicateDetection: true
       duplicateDetectionHistoryTimeWindow: 'PT1H'
-      maxDeliveryCount: 8
+      maxDeliveryCount: 10
       lockDuration: 'PT1M'
       deadLetteringOnMessageExpiration: true
       defaultMessageTimeToLive: 'P14D'
@@ -70,7 +70,7 @@ resource topicSubscriptions 'Microsoft.ServiceBus/namespaces/topics/subscription
     name: subscription
     properties: {
       requiresSession: true
-      maxDeliveryCount: 8
+      maxDeliveryCount: 10
       lockDuration: 'PT1M'
       deadLetteringOnMessageExpiration: true
       deadLetteringOnFilterEvaluationExceptions: true

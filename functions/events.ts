@@ -29,6 +29,7 @@ export const eventTriggers = ({ events }: App): Trigger[] => [
       for (const { body, traceparent = '' } of messages) await events.publish(body as RecordsChanged, traceparent);
     },
   },
+  { kind: 'timer', name: 'sweepTransactions', schedule: '30 * * * * *', handler: () => events.sweep() },
   { kind: 'event-grid', name: 'bedMovedReceived', handler: (event) => events.receiveBedMoved(event) },
   {
     kind: 'queue',

@@ -172,3 +172,8 @@ test('an event is handed on; the handshakes are answered', async () => {
     404,
   );
 });
+
+test('a timer runs by its schedule', async () => {
+  const found = await seen('everySecond', (all) => all.length >= 2);
+  assert.equal(found[0]?.value, false);
+});

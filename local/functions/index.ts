@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
+import { openDatabase } from '../sqlite.ts';
 import { installCoreApi, type RegisteredFunction, type Registry } from './core-api.ts';
 import { listenToCosmos } from './cosmos-trigger.ts';
 import { eventGridRoute } from './event-grid-trigger.ts';
@@ -11,6 +13,7 @@ import { createHttpFront } from './http-front.ts';
 import { createInvoke } from './invoke.ts';
 import { readRoutes } from './routes.ts';
 import { type Listener, listenToServiceBus } from './service-bus-trigger.ts';
+import { runTimer, timerSchema } from './timer-trigger.ts';
 
 export interface FunctionsOptions extends ServerOptions {
   /** Folder of the app: its package.json names the entry (`main`), host.json lies beside it. */
@@ -19,7 +22,7 @@ export interface FunctionsOptions extends ServerOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const supported = new Set(['httpTrigger', 'serviceBusTrigger', 'cosmosDBTrigger', 'eventGridTrigger']);
+const supported = new Set(['httpTrigger', 'timerTrigger', 'serviceBusTrigger', 'cosmosDBTrigger', 'eventGridTrigger']);
 const drainFor = 10_000;
 
 /**
@@ -62,9 +65,10 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
       return events(request, path, body);
     },
   });
+  const db = openDatabase(join(options.state, 'functions.db'), timerSchema);
   const front = await listen(server, options.port);
   const listeners = registry.functions.flatMap(
-    (one) => openListener(one, { invoke, settings: options.settings, host, log }) ?? [],
+    (one) => openListener(one, { invoke, settings: options.settings, host, log, db }) ?? [],
   );
   return {
     port: front.port,
@@ -77,6 +81,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
       ]);
       for (const hook of registry.hooks.appTerminate) await hook({ hookData: {}, appHookData: {} });
       await front.close();
+      db.close();
     },
   };
 }
@@ -104,15 +109,17 @@ function openListener(
     settings: FunctionsOptions['settings'];
     host: ReturnType<typeof readHostJson>;
     log: (line: string) => void;
+    db: DatabaseSync;
   },
 ): Listener | undefined {
-  const { invoke, settings, host, log } = context;
+  const { invoke, settings, host, log, db } = context;
   const connection = (): string => {
     const name = String(one.trigger.binding['connection'] ?? '');
     const value = settings[name];
     if (value === undefined) throw new Error(`Function "${one.name}": the setting ${name} holds no connection string.`);
     return value;
   };
+  if (one.trigger.binding.type === 'timerTrigger') return runTimer({ one, invoke, db, log });
   if (one.trigger.binding.type === 'serviceBusTrigger')
     return listenToServiceBus({ one, invoke, settings: host.serviceBus, connection: connection(), log });
   if (one.trigger.binding.type === 'cosmosDBTrigger')

@@ -4,13 +4,19 @@
  */
 export const logLines = {
   'unexpected-error': { id: 100, level: 'error', text: 'A request failed in a way nobody foresaw' },
+  'request-failed': { id: 101, level: 'error', text: 'A request failed because something that it needs is away' },
+  'audit-queue-slow': {
+    id: 200,
+    level: 'warning',
+    text: 'The audit queue did not confirm in time; the entry is in the outbox',
+  },
+  'relay-dead-letter': {
+    id: 300,
+    level: 'error',
+    text: 'A document could not be relayed and lies in the dead-letter blobs',
+  },
+  'transactions-swept': { id: 301, level: 'warning', text: 'Staged transactions whose writer died were settled' },
+  'bed-moved-malformed': { id: 400, level: 'warning', text: 'Another system published a malformed bed-moved event' },
 } as const satisfies Record<string, { id: number; level: 'information' | 'warning' | 'error'; text: string }>;
 
-export type LogName = string;
-
-export const lineOf = (name: LogName): { id: number; level: string; text: string } =>
-  (logLines as Record<string, { id: number; level: string; text: string }>)[name] ?? {
-    id: 0,
-    level: 'information',
-    text: name,
-  };
+export type LogName = keyof typeof logLines;

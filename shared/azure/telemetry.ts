@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
-import { type LogName, lineOf } from './log-lines.ts';
+import { type LogName, logLines } from './log-lines.ts';
 import type { SpanKind, SpanRecord } from './span-record.ts';
 import { formatTraceparent, parseTraceparent, type TraceContext } from './traceparent.ts';
 
@@ -116,7 +116,7 @@ export function createTelemetry(options: {
       }
     },
     event(name, attributes = {}) {
-      const { id, level, text } = lineOf(name);
+      const { id, level, text } = logLines[name];
       const context = current.getStore();
       options.write(
         level,

@@ -17,6 +17,8 @@ export interface Events {
   relay(documents: readonly unknown[]): Promise<void>;
   /** Finishes staged transactions that changed. */
   promote(documents: readonly unknown[]): Promise<void>;
+  /** Settles staged transactions whose writer died and that nobody met. */
+  sweep(): Promise<void>;
   /** Tells other systems of a commit. */
   publish(changed: RecordsChanged, traceparent: string): Promise<void>;
   /** Takes what another system says and puts it on the queue. */
@@ -88,6 +90,10 @@ export function createEvents(deps: {
         if (typeof document.id === 'string' && document.settled !== true && document.state !== 'open')
           await records.promote(document.id);
       }
+    },
+    async sweep() {
+      const settled = await records.sweep();
+      if (settled > 0) telemetry.event('transactions-swept', { settled });
     },
     async publish({ id, trust, changes, committedAt }, traceparent) {
       await eventGrid.publish(

@@ -1,104 +1,79 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { type Actor, type Role, roles } from '../context.ts';
+import { errors, jwtVerify } from 'jose';
+import type { Actor } from '../context.ts';
 import { WardlineError } from '../errors.ts';
+import { toActor } from './actor.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
 
 export interface IdentitySettings {
+  /** Issuers that are trusted, exactly as their tokens name them. */
   readonly issuers: readonly string[];
+  /** What a token must be for. */
   readonly audience: string;
 }
 
+export interface Authentication {
+  /** @throws WardlineError `no-token`, `invalid-token`, `expired-token`; `unavailable`: the issuer does not answer */
+  authenticate(authorization: string | null): Promise<Actor>;
+  /** Resolves when the keys of every issuer are at hand. @throws WardlineError `unavailable` */
+  reachIssuers(): Promise<void>;
+}
+
+/** Seconds that clocks may differ by. */
 const clockTolerance = 60;
 
 /**
- * Checks bearer tokens: signature by the issuer's published keys (cached, RS256 only), issuer, audience, time.
- * @throws WardlineError `no-token`, `invalid-token`, `expired-token`
+ * Checks bearer tokens (RFC 6750, RFC 9068): signature by the issuer's published keys, RS256 and nothing else, issuer,
+ * audience, time, and the claims that say who calls.
  */
-export function createAuthenticate({
-  issuers,
-  audience,
-}: IdentitySettings): (authorization: string | null) => Promise<Actor> {
-  const keys = new Map<string, Promise<JWTVerifyGetKey>>();
-  const keysOf = (issuer: string): Promise<JWTVerifyGetKey> => {
-    let found = keys.get(issuer);
-    if (found === undefined) {
-      found = discover(issuer);
-      // A failed discovery is tried again by the next request.
-      found.catch(() => keys.delete(issuer));
-      keys.set(issuer, found);
-    }
-    return found;
-  };
-  return async (authorization) => {
-    if (authorization === null) throw new WardlineError('no-token', 'A bearer token is needed (header Authorization).');
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization)?.[1];
-    if (token === undefined)
-      throw new WardlineError('invalid-token', 'The Authorization header must be "Bearer" and a JSON Web Token.');
-    const issuer = issuers.find((one) => one === claimedIssuer(token));
-    if (issuer === undefined)
-      throw new WardlineError('invalid-token', 'The token is of an issuer that is not trusted here.');
-    let getKey: JWTVerifyGetKey;
-    try {
-      getKey = await keysOf(issuer);
-    } catch (cause) {
-      throw new WardlineError('unavailable', 'The identity provider cannot be reached.', { cause, retryAfter: 2 });
-    }
-    try {
-      const { payload } = await jwtVerify(token, getKey, {
-        issuer,
-        audience,
-        algorithms: ['RS256'],
-        clockTolerance,
-        requiredClaims: ['exp', 'oid', 'roles', 'ods'],
-      });
-      return toActor(payload);
-    } catch (cause) {
-      if (cause instanceof WardlineError) throw cause;
-      if (cause instanceof errors.JWTExpired)
-        throw new WardlineError('expired-token', 'The token has expired; sign in again.', { cause });
-      if (cause instanceof errors.JWKSTimeout || (cause instanceof TypeError && /fetch/.test(cause.message))) {
-        throw new WardlineError('unavailable', 'The identity provider cannot be reached.', { cause, retryAfter: 2 });
+export function createAuthentication({ issuers, audience }: IdentitySettings): Authentication {
+  const keys = new Map(issuers.map((issuer) => [issuer, createIssuerKeys(issuer)]));
+  return {
+    async authenticate(authorization) {
+      const token = tokenIn(authorization);
+      const issuer = claimedIssuer(token);
+      const issuerKeys = issuer === undefined ? undefined : keys.get(issuer);
+      if (issuer === undefined || issuerKeys === undefined)
+        throw new WardlineError('invalid-token', 'The token is of an issuer that is not trusted here.');
+      try {
+        const { payload } = await jwtVerify(token, issuerKeys.getKey, {
+          issuer,
+          audience,
+          algorithms: ['RS256'],
+          clockTolerance,
+          requiredClaims: ['exp', 'oid', 'roles', 'ods'],
+        });
+        return toActor(payload);
+      } catch (cause) {
+        if (cause instanceof WardlineError) throw cause;
+        if (cause instanceof errors.JWTExpired)
+          throw new WardlineError('expired-token', 'The token has expired; sign in again.', { cause });
+        if (cause instanceof errors.JWTClaimValidationFailed)
+          throw new WardlineError('invalid-token', `The token's claim ${cause.claim} is missing or not valid here.`, {
+            cause,
+          });
+        throw new WardlineError('invalid-token', 'The token is not valid here.', { cause });
       }
-      throw new WardlineError('invalid-token', 'The token is not valid here.', { cause });
-    }
+    },
+    async reachIssuers() {
+      await Promise.all([...keys.values()].map((one) => one.reach()));
+    },
   };
 }
 
-/** Asks the issuer where its keys are (OpenID Connect Discovery 1.0). */
-async function discover(issuer: string): Promise<JWTVerifyGetKey> {
-  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(5000),
-  });
-  const { jwks_uri: address } = (await response.json()) as { jwks_uri: string };
-  return createRemoteJWKSet(new URL(address), { cacheMaxAge: 600_000, cooldownDuration: 5_000 });
+function tokenIn(authorization: string | null): string {
+  if (authorization === null) throw new WardlineError('no-token', 'A bearer token is needed (header Authorization).');
+  const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+  if (token === undefined)
+    throw new WardlineError('invalid-token', 'The Authorization header must be "Bearer" and a JSON Web Token.');
+  return token;
 }
 
 /** The issuer that the token names; it decides whose keys are asked, never what is believed. */
 function claimedIssuer(token: string): string | undefined {
   try {
-    return (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss?: string }).iss;
+    const { iss } = Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
+    return typeof iss === 'string' ? iss : undefined;
   } catch {
     return undefined;
   }
-}
-
-function toActor(payload: JWTPayload): Actor {
-  const list = (value: unknown): string[] =>
-    Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-  const role = list(payload['roles']).find((one): one is Role => (roles as readonly string[]).includes(one));
-  if (role === undefined) throw new WardlineError('invalid-token', 'The token carries no role that is known here.');
-  const kind =
-    payload['idtyp'] === 'app'
-      ? 'system'
-      : payload['idtyp'] === 'device' || role === 'board-device'
-        ? 'device'
-        : 'staff';
-  return {
-    kind,
-    id: String(payload['oid']),
-    displayName: String(payload['name'] ?? ''),
-    role,
-    trust: String(payload['ods']),
-    teams: list(payload['groups']),
-    ...(typeof payload['ward'] === 'string' ? { ward: payload['ward'] } : {}),
-  };
 }

@@ -35,7 +35,7 @@ const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail:
 
 /**
  * Role AND approved team AND relationship. Everything that is not allowed is refused.
- * @param approved the actor's teams that the trust has approved.
+ * @param approved the actor's teams that the trust has approved. No refusal names a patient.
  */
 export function decide(actor: Actor, question: Question, approved: readonly Team[]): Decision {
   const { policy, trust, type, action, patient, ward } = question;
@@ -48,8 +48,6 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
   }
   // Team and relationship were asked when the form was accepted; the patient may have moved since.
   if (policy === 'form:file') return { allowed: true, basis: 'role' };
-  // The first team has to be approved by somebody.
-  if (policy === 'operations:approve') return { allowed: true, basis: 'role' };
   if (approved.length === 0) return refuse('team', 'None of your teams is approved by the trust.');
   if (actor.kind === 'system') return { allowed: true, basis: 'role' };
   const cares = (wanted: string): boolean =>

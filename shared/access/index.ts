@@ -2,16 +2,15 @@ import type { Documents } from '../azure/documents.ts';
 import type { Actor, Call, Clock, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { ContainerName } from '../topology.ts';
-import { createAuthenticate, type IdentitySettings } from './authenticate.ts';
+import { createApprovedTeams } from './approved-teams.ts';
+import { type Authentication, createAuthentication, type IdentitySettings } from './authenticate.ts';
 import { type Decision, decide, type Question, type Team } from './decide.ts';
 
 export type { Decision, Question, Team } from './decide.ts';
 export type { Policy } from './policies.ts';
 
 /** Who may do what. */
-export interface Access {
-  /** @throws WardlineError `no-token`, `invalid-token`, `expired-token` */
-  authenticate(authorization: string | null): Promise<Actor>;
+export interface Access extends Authentication {
   decide(actor: Actor, question: Question): Promise<Decision>;
   /** @throws WardlineError `forbidden` */
   require(call: Pick<Call, 'actor'>, question: Question): Promise<Decision & { allowed: true }>;
@@ -22,67 +21,39 @@ export interface Access {
   isOpen(trust: Ods): Promise<boolean>;
 }
 
-interface TeamDocument extends Team {
-  readonly id: string;
-}
-
-const keptFor = 30_000;
-/** A batch holds 100 reads; nobody is in so many teams. */
-const maximumTeams = 100;
-const maximumKept = 5_000;
+const trustPartition = (trust: Ods): string => `${trust}|Trust|0`;
 
 export function createAccess(deps: {
   identity: IdentitySettings;
   documents: (name: ContainerName) => Documents;
   clock: Clock;
 }): Access {
-  const kept = new Map<string, { readonly read: Promise<readonly Team[]>; readonly at: number }>();
-  const partition = (trust: Ods): string => `${trust}|Team|0`;
-  const authenticate = createAuthenticate(deps.identity);
+  const records = (): Documents => deps.documents('records');
+  const teams = createApprovedTeams(records, deps.clock);
+  const isOpen = async (trust: Ods): Promise<boolean> =>
+    (await records().readTogether(trustPartition(trust), ['trust']))[0] !== undefined;
 
-  /** From the primary replica: a lagging one would refuse a team that was just approved, for as long as it is kept. */
-  const readTeams = async (trust: Ods, names: readonly string[]): Promise<readonly Team[]> => {
-    if (names.length === 0) return [];
-    const ids = names.slice(0, maximumTeams).map((name) => `team|${name}`);
-    const found = await deps.documents('records').readTogether<TeamDocument>(partition(trust), ids);
-    return found.flatMap((team) => team?.document ?? []);
+  const answer = async (actor: Actor, question: Question): Promise<Decision> => {
+    const approved = await teams.of(actor);
+    const decision = decide(actor, question, approved);
+    // Somebody has to approve the first team: until a trust is open, its operators need none themselves.
+    const first = !decision.allowed && decision.reason === 'team' && question.policy === 'operations:approve';
+    return first && !(await isOpen(actor.trust)) ? { allowed: true, basis: 'role' } : decision;
   };
-  /** Approvals are read again after half a minute: that long a withdrawn one may still count. */
-  const approvedTeams = ({ trust, teams: names }: Actor): Promise<readonly Team[]> => {
-    const now = deps.clock.now().getTime();
-    const key = `${trust}|${names.join('|')}`;
-    const known = kept.get(key);
-    if (known !== undefined && now - known.at <= keptFor) return known.read;
-    if (kept.size >= maximumKept) kept.clear();
-    const read = readTeams(trust, names);
-    kept.set(key, { read, at: now });
-    read.then(
-      (teams) => teams.length < names.length && kept.delete(key),
-      () => kept.delete(key),
-    );
-    return read;
-  };
-  const answer = async (actor: Actor, question: Question): Promise<Decision> =>
-    decide(actor, question, await approvedTeams(actor));
 
   return {
-    authenticate,
+    ...createAuthentication(deps.identity),
     decide: answer,
     async require({ actor }, question) {
       const decision = await answer(actor, question);
       if (!decision.allowed) throw new WardlineError('forbidden', decision.detail);
       return decision;
     },
-    async approveTeam(trust, { name, wards }) {
-      const document = { id: `team|${name}`, partition: partition(trust), kind: 'team', trust, name, wards };
-      await deps.documents('records').batch(document.partition, [{ op: 'upsert', document }]);
-      kept.clear();
-    },
+    approveTeam: (trust, team) => teams.approve(trust, team),
     async openTrust(trust) {
-      const document = { id: 'trust', partition: `${trust}|Trust|0`, kind: 'trust', trust, open: true };
-      await deps.documents('records').batch(document.partition, [{ op: 'upsert', document }]);
+      const document = { id: 'trust', partition: trustPartition(trust), kind: 'trust', trust, open: true };
+      await records().batch(document.partition, [{ op: 'upsert', document }]);
     },
-    isOpen: async (trust) =>
-      (await deps.documents('records').readTogether(`${trust}|Trust|0`, ['trust']))[0] !== undefined,
+    isOpen,
   };
 }

@@ -23,7 +23,7 @@ export const rolePolicies: Readonly<Record<Role, readonly Policy[]>> = {
   'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read'],
   'privacy-officer': ['audit:read'],
   auditor: ['audit:read'],
-  operations: ['operations:run', 'operations:approve', 'audit:read'],
+  operations: ['operations:run', 'operations:approve'],
   'bed-management': ['record:read', 'record:write'],
   integration: ['record:read', 'record:search', 'record:write', 'form:read'],
   'board-device': ['board:read'],

@@ -1,0 +1,65 @@
+import type { JWTPayload } from 'jose';
+import { type Actor, type Role, roles } from '../context.ts';
+import { WardlineError } from '../errors.ts';
+
+/**
+ * What kind of caller each role is for. A token that says otherwise (claim `idtyp`) is refused: an app with a nurse's
+ * role would see every patient, a person with a system's role would need no relationship.
+ */
+const kinds: Readonly<Record<Role, Actor['kind']>> = {
+  nurse: 'staff',
+  doctor: 'staff',
+  pharmacist: 'staff',
+  'ward-clerk': 'staff',
+  'privacy-officer': 'staff',
+  auditor: 'staff',
+  operations: 'staff',
+  'bed-management': 'system',
+  integration: 'system',
+  'board-device': 'device',
+};
+
+/** `idtyp` of Entra ID is `app` for app-only tokens, `user` or absent for people; a device signs in as itself. */
+const identityTypes: Readonly<Record<Actor['kind'], readonly unknown[]>> = {
+  staff: [undefined, 'user'],
+  system: ['app'],
+  device: ['device', 'app'],
+};
+
+/** Codes and names become parts of keys in the store, where `|` and `/` separate. */
+const code = /^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/;
+const objectId = /^[\w.@:-]{1,100}$/;
+const teamName = /^[\w .:-]{1,100}$/;
+
+/**
+ * The caller that a verified token describes.
+ * @throws WardlineError `invalid-token` naming the claim that is missing or unknown
+ */
+export function toActor(claims: JWTPayload): Actor {
+  const { oid, ods, ward, name, idtyp, groups } = claims;
+  if (typeof oid !== 'string' || !objectId.test(oid)) throw refused('oid is not an object id');
+  if (typeof ods !== 'string' || !code.test(ods)) throw refused('ods is not an ODS code');
+  if (ward !== undefined && (typeof ward !== 'string' || !code.test(ward))) throw refused('ward is not a ward');
+  const role = roleOf(claims['roles']);
+  const kind = kinds[role];
+  if (!identityTypes[kind].includes(idtyp)) throw refused(`idtyp does not fit the role ${role}`);
+  return {
+    kind,
+    id: oid,
+    displayName: typeof name === 'string' ? name : '',
+    role,
+    trust: ods,
+    teams: Array.isArray(groups) ? groups.filter((one) => typeof one === 'string' && teamName.test(one)) : [],
+    ...(ward === undefined ? {} : { ward }),
+  };
+}
+
+/** Exactly one role: with several it would be chance which one decides. */
+function roleOf(claim: unknown): Role {
+  const [only, ...others]: readonly unknown[] = Array.isArray(claim) ? claim : [];
+  const role = roles.find((one) => one === only);
+  if (role === undefined || others.length > 0) throw refused('roles does not hold exactly one role that is known here');
+  return role;
+}
+
+const refused = (what: string): WardlineError => new WardlineError('invalid-token', `The token's claim ${what}.`);

@@ -84,3 +84,52 @@ test('a refusal holds no patient data', () => {
   const decision = decide(actor('nurse'), ask({ patient: { token: 'secret-token', wards: ['J10'] } }), j09);
   assert.ok(!decision.allowed && !/secret-token|J10/.test(decision.detail));
 });
+
+/** Everything that may be asked of anybody: what the store holds of it and the answer that the rules in words give. */
+test('role, team and relationship decide together, for every combination of them', () => {
+  const teams: Record<string, Team[]> = {
+    none: [],
+    patientless: [{ name: 't', wards: [] }],
+    here: j09,
+    elsewhere: [{ name: 't', wards: ['J10'] }],
+    everywhere,
+    several: [
+      { name: 't', wards: ['J10'] },
+      { name: 'u', wards: ['J09'] },
+    ],
+  };
+  const subjects: Record<string, Partial<Question>> = {
+    nothing: {},
+    'patient here': { patient: here },
+    'patient elsewhere': { patient: elsewhere },
+    'patient nowhere': { patient: { token: 'p', wards: [] } },
+    'patient on two wards': { patient: { token: 'p', wards: ['J11', 'J09'] } },
+    'new patient': { patient: 'new' },
+    'ward here': { ward: 'J09' },
+    'ward elsewhere': { ward: 'J10' },
+  };
+  const policies = new Set(Object.values(rolePolicies).flat());
+  let asked = 0;
+  for (const role of roles)
+    for (const policy of policies)
+      for (const [team, approved] of Object.entries(teams))
+        for (const [subject, question] of Object.entries(subjects)) {
+          const who = actor(role, role === 'board-device' ? { ward: 'J09' } : {});
+          const wanted =
+            question.ward !== undefined
+              ? [question.ward]
+              : question.patient === undefined || question.patient === 'new'
+                ? undefined
+                : question.patient.wards;
+          const cared = approved.flatMap(({ wards }) => wards);
+          const related = wanted?.some((one) => cared.includes(one) || cared.includes('*')) ?? true;
+          const registers = question.patient !== 'new' || role === 'ward-clerk';
+          const boardsOwn = who.kind !== 'device' || (question.patient === undefined && question.ward !== 'J10');
+          const byTeam = approved.length > 0 && (who.kind === 'system' || (related && registers && boardsOwn));
+          const expected = rolePolicies[role].includes(policy) && (policy === 'form:file' || byTeam);
+          const decision = decide(who, ask({ policy, ...question }), approved);
+          assert.equal(decision.allowed, expected, `${role}, ${policy}, team ${team}, ${subject}`);
+          asked += 1;
+        }
+  assert.equal(asked, roles.length * policies.size * 6 * 8);
+});

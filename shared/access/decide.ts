@@ -60,7 +60,7 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
       : refuse('ward', `None of your teams cares for ward ${ward}.`);
   }
   if (actor.kind === 'device')
-    return policy === 'board:read'
+    return patient === undefined
       ? { allowed: true, basis: 'device' }
       : refuse('role', 'A device reads its board and nothing else.');
   if (patient === undefined) return { allowed: true, basis: 'team' };

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose';
+import type { WardlineError } from '../errors.ts';
+import { type Authentication, createAuthentication } from './authenticate.ts';
+
+/** An issuer over loopback: discovery and keys, as the tests set them. */
+let server: Server;
+let issuer: string;
+const published: JWK[] = [];
+let down = false;
+let keysAsked = 0;
+type Key = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+let key: Key;
+let strangersKey: Key;
+
+const publish = async (kid: string): Promise<Key> => {
+  const { privateKey, publicKey } = await generateKeyPair('RS256');
+  published.push({ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' });
+  return privateKey;
+};
+
+before(async () => {
+  server = createServer((request, response) => {
+    if (request.url === '/keys') keysAsked += 1;
+    const body = request.url === '/keys' ? { keys: published } : { issuer, jwks_uri: `${issuer}/keys` };
+    response.writeHead(down ? 500 : 200).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  key = await publish('one');
+  strangersKey = (await generateKeyPair('RS256')).privateKey;
+});
+after(() => server.close());
+
+const audience = 'api://wardline';
+const authentication = (): Authentication => createAuthentication({ issuers: [issuer], audience });
+const now = (): number => Math.floor(Date.now() / 1000);
+const claims = {
+  oid: 'a-nurse',
+  name: 'Ada Okafor',
+  roles: ['nurse'],
+  ods: 'RR8',
+  groups: ['RR8-J09-nursing'],
+  idtyp: 'user',
+};
+
+interface Forgery {
+  claims?: Record<string, unknown>;
+  header?: Record<string, unknown>;
+  issuer?: string;
+  audience?: string;
+  expires?: number | null;
+  notBefore?: number;
+  key?: Key | Uint8Array;
+}
+
+async function bearer(forgery: Forgery = {}): Promise<string> {
+  const jwt = new SignJWT({ ...claims, ...forgery.claims })
+    .setProtectedHeader({ alg: 'RS256', kid: 'one', ...forgery.header })
+    .setIssuer(forgery.issuer ?? issuer)
+    .setAudience(forgery.audience ?? audience);
+  if (forgery.expires !== null) jwt.setExpirationTime(forgery.expires ?? now() + 600);
+  if (forgery.notBefore !== undefined) jwt.setNotBefore(forgery.notBefore);
+  return `Bearer ${await jwt.sign(forgery.key ?? key, { crit: { extension: true } })}`;
+}
+
+const refusal = async (authorization: string | null, by = authentication()): Promise<string> =>
+  by.authenticate(authorization).then(
+    (actor) => `accepted ${actor.role}`,
+    (error: WardlineError) => error.code,
+  );
+
+test('a token of the issuer says who calls', async () => {
+  assert.deepEqual(await authentication().authenticate(await bearer({ claims: { ward: 'J09' } })), {
+    kind: 'staff',
+    id: 'a-nurse',
+    displayName: 'Ada Okafor',
+    role: 'nurse',
+    trust: 'RR8',
+    teams: ['RR8-J09-nursing'],
+    ward: 'J09',
+  });
+});
+
+test('no token and no bearer token are told apart', async () => {
+  assert.equal(await refusal(null), 'no-token');
+  for (const header of ['', 'Bearer', 'Bearer x', 'Basic YTpi', 'Bearer a.b.c d', `${await bearer()}\n`])
+    assert.equal(await refusal(header), 'invalid-token', header);
+});
+
+test('forged tokens are refused', async () => {
+  const [header = '', payload = '', signature = ''] = (await bearer()).slice('Bearer '.length).split('.');
+  const promoted = Buffer.from(JSON.stringify({ ...claims, roles: ['integration'], iss: issuer, aud: audience }));
+  const publicKey = new TextEncoder().encode(JSON.stringify(published[0]));
+  const attacks: Record<string, string> = {
+    'another key': await bearer({ key: strangersKey }),
+    'an unknown key id': await bearer({ key: strangersKey, header: { kid: 'two' } }),
+    'a key of its own in the header': await bearer({
+      key: strangersKey,
+      header: { kid: 'mine', jwk: published[0], jku: 'http://127.0.0.1:1/keys' },
+    }),
+    'HS256 with the public key as secret': await bearer({ key: publicKey, header: { alg: 'HS256' } }),
+    'alg none': `Bearer ${new UnsecuredJWT(claims).setIssuer(issuer).setAudience(audience).setExpirationTime('1h').encode()}`,
+    'alg none with a signature': `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.${signature}`,
+    'another payload': `Bearer ${header}.${promoted.toString('base64url')}.${signature}`,
+    'no signature': `Bearer ${header}.${payload}.`,
+    'a payload that is no object': `Bearer ${header}.${Buffer.from('null').toString('base64url')}.${signature}`,
+    'an extension nobody understands': await bearer({ header: { crit: ['extension'], extension: 1 } }),
+  };
+  for (const [name, header] of Object.entries(attacks)) assert.equal(await refusal(header), 'invalid-token', name);
+});
+
+test('tokens for others, of others, and without what is needed are refused', async () => {
+  const wrong: Forgery[] = [
+    { audience: 'api://another' },
+    { issuer: `${issuer}/` },
+    { issuer: 'http://127.0.0.1:1' },
+    { expires: null },
+    { claims: { oid: undefined } },
+    { claims: { roles: undefined } },
+    { claims: { ods: undefined } },
+  ];
+  for (const one of wrong) assert.equal(await refusal(await bearer(one)), 'invalid-token', JSON.stringify(one));
+});
+
+test('clocks may differ by a minute and no more', async () => {
+  assert.equal(await refusal(await bearer({ expires: now() - 50 })), 'accepted nurse');
+  assert.equal(await refusal(await bearer({ expires: now() - 65 })), 'expired-token');
+  assert.equal(await refusal(await bearer({ notBefore: now() + 50 })), 'accepted nurse');
+  assert.equal(await refusal(await bearer({ notBefore: now() + 70 })), 'invalid-token');
+});
+
+test('claims that would be taken for something else are refused', async () => {
+  const wrong: Record<string, unknown>[] = [
+    { roles: [] },
+    { roles: ['god'] },
+    { roles: ['nurse', 'auditor'] },
+    { roles: 'nurse' },
+    { ods: 'RR8|P|0123456789ab' },
+    { ods: ['RR8'] },
+    { oid: { a: 1 } },
+    { ward: 'J09|x' },
+    // An app with a nurse's role would need no ward, a person with a system's role no relationship.
+    { roles: ['nurse'], idtyp: 'app' },
+    { roles: ['integration'], idtyp: 'user' },
+    { roles: ['integration'], idtyp: undefined },
+    { roles: ['board-device'], idtyp: 'user' },
+  ];
+  for (const one of wrong)
+    assert.equal(await refusal(await bearer({ claims: one })), 'invalid-token', JSON.stringify(one));
+});
+
+test('groups that could not be teams are left out', async () => {
+  const { teams } = await authentication().authenticate(
+    await bearer({ claims: { groups: ['RR8-J09-nursing', 7, 'a/b', 'a|b', ''] } }),
+  );
+  assert.deepEqual(teams, ['RR8-J09-nursing']);
+});
+
+test('a rotated key is found, and unknown key ids do not flood the issuer', async (t) => {
+  const by = authentication();
+  assert.equal(await refusal(await bearer(), by), 'accepted nurse');
+  const next = await publish('rotated');
+  const rotated = await bearer({ key: next, header: { kid: 'rotated' } });
+  const asked = keysAsked;
+  for (let times = 0; times < 5; times++) assert.equal(await refusal(rotated, by), 'invalid-token');
+  assert.equal(keysAsked, asked);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 6_000 });
+  assert.equal(await refusal(rotated, by), 'accepted nurse');
+  assert.equal(keysAsked, asked + 1);
+});
+
+test('while the issuer is down nobody is called a liar, and known keys go on working', async () => {
+  const known = authentication();
+  await known.reachIssuers();
+  down = true;
+  try {
+    assert.equal(await refusal(await bearer(), known), 'accepted nurse');
+    const fresh = authentication();
+    assert.equal(await refusal(await bearer(), fresh), 'unavailable');
+    await assert.rejects(fresh.reachIssuers(), { code: 'unavailable' });
+    down = false;
+    assert.equal(await refusal(await bearer(), fresh), 'accepted nurse');
+  } finally {
+    down = false;
+  }
+});
+
+test('a refusal repeats nothing of the token', async () => {
+  const error = await authentication()
+    .authenticate(await bearer({ claims: { ods: 'Planted Name' } }))
+    .catch((cause: WardlineError) => cause);
+  assert.ok(
+    error instanceof Error && !JSON.stringify([error.message, Reflect.get(error, 'problems')]).includes('Planted'),
+  );
+});

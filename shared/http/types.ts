@@ -57,8 +57,7 @@ export interface AuthorisedRequest extends PublicRequest {
   form(): Promise<URLSearchParams>;
 }
 
-/** A route without a policy does not compile. */
-export type Route = {
+interface RouteFacts {
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Azure's route template. */
@@ -67,7 +66,15 @@ export type Route = {
   readonly errors: 'fhir' | 'problem';
   /** Bytes; 2 MB unless said otherwise. */
   readonly maximumBody?: number;
-} & (
-  | { readonly policy: Exclude<Policy, 'public'>; handler(request: AuthorisedRequest): Promise<Reply> }
-  | { readonly policy: 'public'; handler(request: PublicRequest): Promise<Reply> }
-);
+}
+
+/** A route for callers who are known and allowed. */
+export type GuardedRoute = RouteFacts & {
+  readonly policy: Exclude<Policy, 'public'>;
+  handler(request: AuthorisedRequest): Promise<Reply>;
+};
+
+/** A route without a policy does not compile. */
+export type Route =
+  | GuardedRoute
+  | (RouteFacts & { readonly policy: 'public'; handler(request: PublicRequest): Promise<Reply> });

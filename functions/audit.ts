@@ -1,52 +1,100 @@
-import type { AuditEntry } from '../shared/audit/index.ts';
+import { chainsOf, parseEntry, toFhir, toNdjson } from '../shared/audit/index.ts';
 import { WardlineError } from '../shared/errors.ts';
-import type { Route } from '../shared/http.ts';
+import { matches, parseSearch, searchEntries } from '../shared/fhir/index.ts';
+import type { AuthorisedRequest, Route } from '../shared/http.ts';
 import { queues } from '../shared/topology.ts';
 import type { App } from './app.ts';
+import { fhirJson } from './fhir-reply.ts';
 import type { Trigger } from './trigger.ts';
 
 /** The audit trail, for those who keep watch over it. */
-export function auditRoutes({ audit, records }: App): Route[] {
-  const problem = { errors: 'problem' } as const;
+export function auditRoutes({ audit, records, config }: App): Route[] {
+  const policy = 'audit:read';
+  const tokenOf = async ({ call }: AuthorisedRequest, patient: string): Promise<string> => {
+    const token = await records.patientToken(call.actor.trust, patient);
+    if (token === undefined) throw new WardlineError('not-found', 'There is no such patient.');
+    return token;
+  };
   return [
     {
-      ...problem,
       name: 'readAuditEntries',
       method: 'GET',
       route: 'audit/patients/{patient}/entries',
-      policy: 'audit:read',
-      async handler({ call, params }) {
-        const patient = params['patient'] ?? '';
-        const token = await records.patientToken(call.actor.trust, patient);
-        if (token === undefined) throw new WardlineError('not-found', 'There is no such patient.');
-        const entries = await audit.ofPatient(call.actor.trust, token);
+      errors: 'problem',
+      policy,
+      async handler(request) {
+        const token = await tokenOf(request, request.params['patient'] ?? '');
+        const entries = await audit.ofPatient(request.call.actor.trust, token);
         return { status: 200, json: { entries }, disclosed: { subtype: 'audit-read', action: 'R', patients: [token] } };
       },
     },
     {
-      ...problem,
+      name: 'searchAuditEvents',
+      method: 'GET',
+      route: 'fhir/AuditEvent',
+      errors: 'fhir',
+      policy,
+      async handler(request) {
+        const query = parseSearch('AuditEvent', request.query);
+        if (query.patient === undefined)
+          throw new WardlineError('too-costly', 'Name one patient: AuditEvent?patient=…', { expression: 'patient' });
+        const token = await tokenOf(request, query.patient);
+        // Entries name patients by token, whatever id the patient came with.
+        const others = { ...query, criteria: query.criteria.filter(({ p }) => p !== 'patient') };
+        const events = (await audit.ofPatient(request.call.actor.trust, token))
+          .map(toFhir)
+          .filter((event) => matches(others, event, searchEntries(event)));
+        const entry = events.slice(0, query.count).map((resource) => ({
+          fullUrl: `${config.publicOrigin}/fhir/AuditEvent/${resource.id}`,
+          resource,
+          search: { mode: 'match' },
+        }));
+        return {
+          status: 200,
+          contentType: fhirJson,
+          json: {
+            resourceType: 'Bundle',
+            type: 'searchset',
+            total: events.length,
+            ...(query.summary === 'count' ? {} : { entry }),
+          },
+          disclosed: { subtype: 'audit-read', action: 'E', patients: [token], parameters: query.names },
+        };
+      },
+    },
+    {
       name: 'exportAuditChains',
       method: 'GET',
       route: 'audit/chains/{month}',
-      policy: 'audit:read',
-      async handler({ call, params }) {
+      errors: 'problem',
+      policy,
+      async handler({ call, params, query }) {
         const month = params['month'] ?? '';
-        if (!/^\d{4}-\d{2}$/.test(month))
+        if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month))
           throw new WardlineError('invalid-parameter', 'The month is written as 2026-11.', { expression: 'month' });
-        const chains = await audit.exportMonth(call.actor.trust, month);
-        const lines = chains.flatMap(({ chain, begin, head, links }) => [
-          JSON.stringify({ chain, begin, head }),
-          ...links.map(({ seq, prev, hash, entry }) => JSON.stringify({ chain, seq, prev, hash, entry })),
-        ]);
+        const chains = chainsOf(call.actor.trust, month);
+        const shard = wholeNumber(query, 'shard', chains.length - 1);
+        const after = wholeNumber(query, 'after', Number.MAX_SAFE_INTEGER) ?? 0;
+        const wanted = chains.filter((_, index) => shard === undefined || index === shard);
+        const pages = await Promise.all(wanted.map((chain) => audit.readChain(chain, after)));
         return {
           status: 200,
           contentType: 'application/x-ndjson',
-          body: `${lines.join('\n')}\n`,
+          body: toNdjson(pages),
           disclosed: { subtype: 'audit-export', action: 'E' },
         };
       },
     },
   ];
+}
+
+function wholeNumber(query: URLSearchParams, name: string, maximum: number): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = Number(text);
+  if (!/^\d{1,16}$/.test(text) || value > maximum)
+    throw new WardlineError('invalid-parameter', `${name} is a whole number up to ${maximum}.`, { expression: name });
+  return value;
 }
 
 export const auditTriggers = ({ audit }: App): Trigger[] => [
@@ -56,7 +104,13 @@ export const auditTriggers = ({ audit }: App): Trigger[] => [
     queue: queues.audit,
     sessions: false,
     batch: true,
-    handler: (messages) => audit.append(messages.map(({ body }) => body as AuditEntry)),
+    async handler(messages) {
+      const entries = messages.flatMap(({ body }) => parseEntry(body) ?? []);
+      await audit.append(entries);
+      // The others are chained; delivered again they change nothing, until this one is dead-lettered.
+      if (entries.length < messages.length)
+        throw new Error(`${messages.length - entries.length} messages of the audit queue hold no audit entry.`);
+    },
   },
   {
     kind: 'feed',

@@ -1,58 +1,61 @@
 import { readFileSync } from 'node:fs';
-import { type Breach, type Link, proveChain } from '../shared/audit/index.ts';
-import { readEndpoints } from './endpoints.ts';
-import { tokenFor } from './token-for.ts';
+import { type Proof, proveExport } from '../shared/audit/index.ts';
+import { exportMonth } from './audit-export.ts';
 
 /**
- * `npm run audit:verify [-- FILE…]`: proves audit chains. With files (exports of `GET /audit/chains/{month}`) it needs
- * nothing but the files; without, it asks the running Wardline for this month's and last month's chains of both trusts.
+ * `npm run audit:verify [-- FILE…] [--trust RR8] [--months 2]`: proves audit chains and names the first row that was
+ * edited, removed, added or moved; exit 1 then. With files (exports of `GET /audit/chains/{month}`, read together) it
+ * needs nothing but the files; without, it asks the running Wardline.
  */
-interface Head {
-  readonly chain: string;
-  readonly begin: string;
-  readonly head?: { readonly seq: number; readonly hash: string };
+const auditors: Readonly<Record<string, string>> = { RR8: 'auditor', RXF: 'auditor.rxf' };
+
+const flags = new Map<string, string>();
+const files: string[] = [];
+for (let index = 2; index < process.argv.length; index++) {
+  const argument = process.argv[index] ?? '';
+  if (argument.startsWith('--')) flags.set(argument.slice(2), process.argv[++index] ?? '');
+  else files.push(argument);
 }
 
-function prove(name: string, text: string): boolean {
-  const rows = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Head & Link);
-  const heads = rows.filter((row) => row.seq === undefined);
-  let whole = true;
-  for (const { chain, begin, head } of heads) {
-    const links = rows.filter((row) => row.chain === chain && row.seq !== undefined);
-    const breach: Breach | undefined = proveChain(links, begin, head);
-    if (breach === undefined) console.log(`whole   ${chain}  ${links.length} entries`);
-    else {
-      whole = false;
-      console.log(`BROKEN  ${chain}  row ${breach.seq} (entry ${breach.id}): ${breach.what}`);
-    }
-  }
-  if (heads.length === 0) console.log(`${name} holds no chain.`);
-  return whole && heads.length > 0;
-}
-
-async function download(user: string, month: string): Promise<string> {
-  const response = await fetch(new URL(`/audit/chains/${month}`, readEndpoints().functions), {
-    headers: { authorization: `Bearer ${await tokenFor(user)}` },
-  });
-  if (!response.ok)
-    throw new Error(`The chains of ${month} were answered ${response.status}: ${await response.text()}`);
-  return response.text();
-}
-
-const takesValue = new Set(['--state']);
-const files = process.argv
-  .slice(2)
-  .filter((argument, index, all) => !argument.startsWith('--') && !takesValue.has(all[index - 1] ?? ''));
-const proofs: boolean[] = files.map((file) => prove(file, readFileSync(file, 'utf8')));
-if (files.length === 0) {
+/** This month and those before it, `2026-11`. */
+function months(count: number): string[] {
   const now = new Date();
-  const months = [0, 1].map((ago) =>
+  return Array.from({ length: count }, (_, ago) =>
     new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago)).toISOString().slice(0, 7),
   );
-  for (const user of ['auditor', 'auditor.rxf'])
-    for (const month of months) proofs.push(prove(`${user} ${month}`, await download(user, month)));
 }
-process.exitCode = proofs.every(Boolean) ? 0 : 1;
+
+async function download(): Promise<string> {
+  const trust = flags.get('trust');
+  const users = trust === undefined ? Object.values(auditors) : [auditors[trust]];
+  let text = '';
+  for (const user of users) {
+    if (user === undefined)
+      throw new Error(`There is no auditor of ${trust}; there are: ${Object.keys(auditors).join(', ')}.`);
+    for (const month of months(Number(flags.get('months') ?? 2))) text += await exportMonth(user, month);
+  }
+  return text;
+}
+
+function print({ chain, entries, breach, note }: Proof): void {
+  if (breach === undefined)
+    console.log(`whole   ${chain}  ${entries} entries${note === undefined ? '' : `  (${note})`}`);
+  else
+    console.log(
+      `BROKEN  ${chain}  row ${breach.seq} ${breach.kind} (${breach.kind === 'removed' ? 'beside ' : ''}entry ${breach.id}): ${breach.what}`,
+    );
+}
+
+try {
+  const proofs = proveExport(
+    files.length === 0 ? await download() : files.map((file) => readFileSync(file, 'utf8')).join('\n'),
+  );
+  for (const proof of proofs) print(proof);
+  const broken = proofs.filter(({ breach }) => breach !== undefined).length;
+  const entries = proofs.reduce((sum, proof) => sum + proof.entries, 0);
+  console.log(`${proofs.length} chains, ${entries} entries, ${broken} broken`);
+  if (broken > 0 || proofs.length === 0) process.exitCode = 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,91 +1,100 @@
-import type { Documents } from '../azure/documents.ts';
-import { chainOf, genesis, type Link, linkOf } from './chain.ts';
+import type { Documents, Stored } from '../azure/documents.ts';
+import { chainOf, genesis, linkOf, monthBefore } from './chain.ts';
+import { type HeadDocument, type LinkDocument, linkDocumentId, toLinkDocument } from './documents.ts';
 import type { AuditEntry } from './entry.ts';
 
-interface Head {
-  readonly id: 'head';
-  readonly partition: string;
-  readonly kind: 'head';
-  readonly seq: number;
-  readonly hash: string;
-  /** What the chain began from: the last hash of the month before. */
-  readonly begin: string;
-}
-
-/** A link as it is stored. */
-export interface LinkDocument extends Link {
-  readonly id: string;
-  readonly partition: string;
-  readonly kind: 'entry';
-  readonly recorded: string;
-  readonly agent: string;
-  readonly outcome: string;
-}
-
-/** With the head's replacement a batch holds 100 operations. */
+/** With the head's replacement a batch holds 100 operations … */
 const maximumEntries = 99;
-const maximumTries = 20;
+/** … and at most 2 MB. An entry is stored with a second copy of its time, agent and outcome. */
+const maximumCharacters = 1_200_000;
+const maximumTries = 30;
 
 /**
  * Appends entries to their chains. One batch replaces the head under its ETag and creates the entries under ids fixed
  * at the source: whoever loses a race or comes a second time changes nothing, so a chain cannot fork.
  */
 export async function append(documents: Documents, entries: readonly AuditEntry[]): Promise<void> {
-  for (const [partition, group] of Map.groupBy(entries, chainOf)) {
-    const unique = [...new Map(group.map((entry) => [entry.id, entry])).values()];
-    for (let start = 0; start < unique.length; start += maximumEntries)
-      await appendSome(documents, partition, unique.slice(start, start + maximumEntries));
-  }
+  const chains = [...Map.groupBy(entries, chainOf)];
+  const outcomes = await Promise.allSettled(
+    chains.map(async ([partition, group]) => {
+      for (const some of inBatches(group)) await appendSome(documents, partition, some);
+    }),
+  );
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
+function inBatches(entries: readonly AuditEntry[]): AuditEntry[][] {
+  const batches: AuditEntry[][] = [];
+  let characters = 0;
+  for (const entry of new Map(entries.map((one) => [one.id, one])).values()) {
+    const size = JSON.stringify(entry).length;
+    const current = batches.at(-1);
+    if (current === undefined || current.length >= maximumEntries || characters + size > maximumCharacters) {
+      batches.push([entry]);
+      characters = size;
+    } else {
+      current.push(entry);
+      characters += size;
+    }
+  }
+  return batches;
+}
+
+/** Usually two trips: the head, then the batch. Only a refused one is looked into. */
 async function appendSome(documents: Documents, partition: string, entries: readonly AuditEntry[]): Promise<void> {
+  let missing = entries;
   for (let tries = 0; tries < maximumTries; tries++) {
-    const [head, ...there] = await documents.readTogether<Head | LinkDocument>(
-      partition,
-      ['head', ...entries.map(({ id }) => idOf(id))].slice(0, 100),
-    );
-    const missing = entries.filter((_, index) => there[index] === undefined);
-    if (missing.length === 0) return;
-    const present = head?.document.kind === 'head' ? head.document : undefined;
-    const begin = present?.begin ?? (await lastHashBefore(documents, partition));
-    let { seq, hash } = present ?? { seq: 0, hash: begin };
-    const links = missing.map((entry) => {
-      const link = linkOf(seq + 1, hash, entry);
-      seq = link.seq;
-      hash = link.hash;
-      return toDocument(partition, link);
-    });
-    const next: Head = { id: 'head', partition, kind: 'head', seq, hash, begin };
-    const outcome = await documents.batch(partition, [
-      head === undefined
-        ? { op: 'create', document: next }
-        : { op: 'replace', id: 'head', document: next, ifMatch: head.etag },
-      ...links.map((document) => ({ op: 'create', document }) as const),
-    ]);
+    const [head] = await documents.readTogether<HeadDocument>(partition, ['head']);
+    const outcome = await documents.batch(partition, await operationsFor(documents, partition, head, missing));
     if (outcome.ok) return;
-    if (outcome.status !== 409 && outcome.status !== 412)
+    // 412, or 409 on the head: somebody else appended. 409 on an entry: it is there already.
+    if (outcome.status === 409 && outcome.index > 0) {
+      missing = await notYetThere(documents, partition, missing);
+      if (missing.length === 0) return;
+    } else if (outcome.status !== 409 && outcome.status !== 412 && outcome.status !== 404) {
       throw new Error(`An audit chain refused a batch (${outcome.status}).`);
+    }
   }
   throw new Error('An audit chain is too busy; the entries will be delivered again.');
 }
 
-const idOf = (entry: string): string => `entry|${entry}`;
+async function operationsFor(
+  documents: Documents,
+  partition: string,
+  head: Stored<HeadDocument> | undefined,
+  entries: readonly AuditEntry[],
+) {
+  const begin = head?.document.begin ?? (await lastHashBefore(documents, partition));
+  let { seq, hash } = head?.document ?? { seq: 0, hash: begin };
+  const links = entries.map((entry) => {
+    const link = linkOf(seq + 1, hash, entry);
+    ({ seq, hash } = link);
+    return toLinkDocument(partition, link);
+  });
+  const document: HeadDocument = { id: 'head', partition, kind: 'head', seq, hash, begin };
+  return [
+    head === undefined
+      ? ({ op: 'create', document } as const)
+      : ({ op: 'replace', id: 'head', document, ifMatch: head.etag } as const),
+    ...links.map((link) => ({ op: 'create', document: link }) as const),
+  ];
+}
 
-const toDocument = (partition: string, link: Link): LinkDocument => ({
-  id: idOf(link.entry.id),
-  partition,
-  kind: 'entry',
-  recorded: link.entry.recorded,
-  agent: link.entry.agent.id,
-  outcome: link.entry.outcome,
-  ...link,
-});
+async function notYetThere(
+  documents: Documents,
+  partition: string,
+  entries: readonly AuditEntry[],
+): Promise<readonly AuditEntry[]> {
+  const there = await documents.readTogether<LinkDocument>(
+    partition,
+    entries.map(({ id }) => linkDocumentId(id)),
+  );
+  return entries.filter((_, index) => there[index] === undefined);
+}
 
-/** The month before ends where this month begins. */
+/** A month begins where the month before ended when the new month's first entry came. */
 async function lastHashBefore(documents: Documents, partition: string): Promise<string> {
-  const [trust = '', month = '', shard = ''] = partition.split('|');
-  const before = new Date(`${month}-01T00:00:00Z`);
-  before.setUTCMonth(before.getUTCMonth() - 1);
-  const [head] = await documents.readTogether<Head>(`${trust}|${before.toISOString().slice(0, 7)}|${shard}`, ['head']);
+  const [head] = await documents.readTogether<HeadDocument>(monthBefore(partition), ['head']);
   return head?.document.hash ?? genesis;
 }

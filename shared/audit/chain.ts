@@ -3,11 +3,18 @@ import type { AuditEntry } from './entry.ts';
 
 /** An entry's place in its chain: `hash` covers the entry and everything before it. */
 export interface Link {
+  /** 1, 2, 3 … */
   readonly seq: number;
   /** Hash of the link before; for the first one what the chain begins from. */
   readonly prev: string;
   readonly hash: string;
   readonly entry: AuditEntry;
+}
+
+/** Where a chain ends. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 /** What the very first chain of a trust begins from. */
@@ -41,37 +48,10 @@ export function chainOf({ trust, recorded, id }: Pick<AuditEntry, 'trust' | 'rec
   return `${trust}|${recorded.slice(0, 7)}|${shard}`;
 }
 
-/** What is wrong with the first bad row of a chain. */
-export interface Breach {
-  readonly seq: number;
-  readonly id: string;
-  readonly what: string;
-}
-
-/**
- * Proves a chain. @param links in the order in which they were kept. @param head what the chain's head says.
- * @returns the first row that was edited, removed, added or moved; undefined: the chain is whole.
- */
-export function proveChain(
-  links: readonly Link[],
-  begin: string,
-  head: { readonly seq: number; readonly hash: string } | undefined,
-): Breach | undefined {
-  let prev = begin;
-  for (const [index, link] of links.entries()) {
-    const at = { seq: link.seq, id: link.entry.id };
-    if (link.seq !== index + 1)
-      return {
-        ...at,
-        what: link.seq > index + 1 ? `row ${index + 1} before it was removed or moved` : 'the row was added or moved',
-      };
-    if (link.prev !== prev) return { ...at, what: 'the row does not follow the one before it' };
-    if (linkOf(link.seq, link.prev, link.entry).hash !== link.hash) return { ...at, what: 'the row was edited' };
-    prev = link.hash;
-  }
-  const last = links.at(-1);
-  if (head !== undefined && (head.seq !== links.length || head.hash !== prev)) {
-    return { seq: links.length + 1, id: last?.entry.id ?? '', what: 'rows at the end were removed or added' };
-  }
-  return undefined;
+/** The same shard's chain of the month before. */
+export function monthBefore(chain: string): string {
+  const [trust = '', month = '', shard = ''] = chain.split('|');
+  const before = new Date(`${month}-01T00:00:00Z`);
+  before.setUTCMonth(before.getUTCMonth() - 1);
+  return `${trust}|${before.toISOString().slice(0, 7)}|${shard}`;
 }

@@ -1,57 +1,53 @@
-import type { RecordsChanged } from '../shared/boards/index.ts';
+import { type RecordsChanged, viewingSessionId } from '../shared/boards/index.ts';
 import type { Route } from '../shared/http.ts';
 import { recordChanges } from '../shared/topology.ts';
 import type { App } from './app.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Ward boards. */
-export function boardRoutes({ boards }: App): Route[] {
-  const problem = { errors: 'problem' } as const;
+export function boardRoutes({ boards }: Pick<App, 'boards'>): Route[] {
   return [
     {
-      ...problem,
       name: 'readBoard',
       method: 'GET',
       route: 'boards/{ward}',
       policy: 'board:read',
+      errors: 'problem',
       async handler({ call, params, headers }) {
         const ward = params['ward'] ?? '';
-        const read = await boards.read(call, ward, headers.get('if-none-match'));
-        const session = {
+        const { board, etag, patients } = await boards.read(call, ward, headers.get('if-none-match'));
+        const disclosed = {
           subtype: 'board-view',
           action: 'R' as const,
-          entryId: boards.sessionEntryId(call, ward),
+          entryId: viewingSessionId(call, ward, patients),
+          patients,
           entities: [{ type: 'Location', id: ward }],
         };
-        if (read === 'unchanged')
-          return { status: 304, headers: { etag: headers.get('if-none-match') ?? '' }, disclosed: session };
-        return {
-          status: 200,
-          json: read.board,
-          headers: { etag: `"${read.board.version}"` },
-          disclosed: { ...session, patients: read.patients },
-        };
+        return board === undefined
+          ? { status: 304, headers: { etag }, disclosed }
+          : { status: 200, json: board, headers: { etag }, disclosed };
       },
     },
     {
-      ...problem,
       name: 'connectBoard',
       method: 'POST',
       route: 'boards/{ward}/connect',
       policy: 'board:read',
+      errors: 'problem',
       async handler({ call, params }) {
         const ward = params['ward'] ?? '';
-        return {
-          status: 200,
-          json: await boards.connect(call, ward),
-          disclosed: { subtype: 'board-connect', action: 'E', entities: [{ type: 'Location', id: ward }] },
+        const disclosed = {
+          subtype: 'board-connect',
+          action: 'E' as const,
+          entities: [{ type: 'Location', id: ward }],
         };
+        return { status: 200, json: await boards.connect(call, ward), disclosed };
       },
     },
   ];
 }
 
-export const boardTriggers = ({ boards }: App): Trigger[] => [
+export const boardTriggers = ({ boards }: Pick<App, 'boards'>): Trigger[] => [
   {
     kind: 'subscription',
     name: 'projectBoards',
@@ -59,7 +55,7 @@ export const boardTriggers = ({ boards }: App): Trigger[] => [
     subscription: recordChanges.subscriptions.boards,
     sessions: true,
     async handler(messages) {
-      for (const { body } of messages) await boards.project(body as RecordsChanged);
+      for (const { body, deliveryCount } of messages) await boards.project(body as RecordsChanged, deliveryCount > 1);
     },
   },
 ];

@@ -1,176 +1,104 @@
-import type { Documents, Stored } from '../azure/documents.ts';
-import type { Clock, Ods } from '../context.ts';
-import { type Keyring, seal, unseal } from '../keys/index.ts';
-import type { Records, ResourceRef } from '../records/index.ts';
-import {
-  type BoardHead,
-  type PlacementDocument,
-  pastTileLifetime,
-  placementPartition,
-  type TileDocument,
-  tileId,
-  wardPartition,
-} from './documents.ts';
-import { type Tile, tileOf } from './tile.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stored } from '../azure/documents.ts';
+import type { Ods } from '../context.ts';
+import type { Present, Records, ResourceRef } from '../records/index.ts';
+import { type PlacementDocument, placementPartition } from './documents.ts';
+import { shownOf } from './tile.ts';
+import { type InPlace, putTile, readInPlace, removeTile, type TileDependencies } from './write-tile.ts';
 
-export interface ProjectDependencies {
-  readonly boards: Documents;
-  readonly records: Records;
-  readonly keyring: Keyring;
-  readonly clock: Clock;
+export interface ProjectDependencies extends TileDependencies {
+  readonly records: Pick<Records, 'present'>;
 }
 
-const maximumTries = 10;
+export type AtLeast = readonly (ResourceRef & { readonly versionId: string })[];
+
+/** A ward whose board changed. */
+export interface WardVersion {
+  readonly ward: string;
+  readonly version: number;
+}
+
+const triesAtMost = 12;
 const tileTypes = ['Patient', 'Observation'];
 
 /**
- * Brings a patient's tile in line with the record: reads the tile's ETag before the record and writes with If-Match, so
- * that an older reading never overwrites a newer one. Added to the new ward before it leaves the old one.
- * @returns the wards that changed, with their new versions.
+ * Brings a patient's tiles in line with the record. What stands on the boards is read before the record and written
+ * with If-Match, so that an older reading never overwrites a newer one; the placement is told of a ward before the
+ * ward shows the patient, so that a projector that dies leaves no tile behind that nobody knows of; the new ward shows
+ * the patient before the old one stops.
+ * @param atLeast versions that must be seen @returns the wards that changed
+ * @throws WardlineError `unavailable` when the record is behind `atLeast`
  */
 export async function projectPatient(
   deps: ProjectDependencies,
   trust: Ods,
   patient: string,
-  atLeast: readonly (ResourceRef & { readonly versionId: string })[],
-): Promise<{ ward: string; version: number }[]> {
-  for (let tries = 0; tries < maximumTries; tries++) {
-    const [placement] = await deps.boards.readTogether<PlacementDocument>(placementPartition(trust, patient), [
-      patient,
-    ]);
-    const shownOn = placement?.document.ward;
-    const before = shownOn === undefined ? undefined : await readWard(deps, trust, shownOn, patient);
-    const present = await deps.records.present(trust, patient, tileTypes, atLeast);
-    const target = present?.head.placements.find(({ bed }) => bed !== undefined);
-    const person = present?.resources.find(({ resource }) => resource.resourceType === 'Patient')?.resource;
-    const tile =
-      target?.bed === undefined || person === undefined
-        ? undefined
-        : tileOf({ ...target, bed: target.bed }, person, present?.resources.map(({ resource }) => resource) ?? []);
-    const ward = tile === undefined ? undefined : target?.ward;
-    const there =
-      ward === undefined ? undefined : ward === shownOn ? before : await readWard(deps, trust, ward, patient);
-    const changed: { ward: string; version: number }[] = [];
-    if (tile !== undefined && ward !== undefined) {
-      const written = await putTile(deps, trust, ward, tile, there);
-      if (written === 'lost') continue;
-      if (written !== undefined) changed.push({ ward, version: written });
+  atLeast: AtLeast,
+): Promise<WardVersion[]> {
+  const changed = new Map<string, number>();
+  for (let attempt = 0; attempt < triesAtMost; attempt++) {
+    // Jitter: projectors who lost to each other should not meet again.
+    if (attempt > 1) await sleep(Math.random() * 5 * attempt);
+    if (await projectOnce(deps, trust, patient, atLeast, changed)) {
+      return [...changed].map(([ward, version]) => ({ ward, version }));
     }
-    if (ward !== shownOn) {
-      const moved: PlacementDocument = {
-        id: patient,
-        partition: placementPartition(trust, patient),
-        kind: 'placement',
-        ...(ward === undefined ? {} : { ward }),
-      };
-      const outcome = await deps.boards.batch(moved.partition, [
-        placement === undefined
-          ? { op: 'create', document: moved }
-          : { op: 'replace', id: patient, document: moved, ifMatch: placement.etag },
-      ]);
-      if (!outcome.ok) continue;
-      if (shownOn !== undefined) {
-        const left = await removeTile(deps, trust, shownOn, patient, before);
-        if (left === 'lost') continue;
-        if (left !== undefined) changed.push({ ward: shownOn, version: left });
-      }
-    }
-    return changed;
   }
   throw new Error('A tile is written by too many at once; the event will be delivered again.');
 }
 
-interface WardState {
-  readonly head: Stored<BoardHead> | undefined;
-  readonly tile: Stored<TileDocument> | undefined;
+/** @returns whether the boards now show what the record said. */
+async function projectOnce(
+  deps: ProjectDependencies,
+  trust: Ods,
+  patient: string,
+  atLeast: AtLeast,
+  changed: Map<string, number>,
+): Promise<boolean> {
+  const [placement] = await deps.boards.readTogether<PlacementDocument>(placementPartition(trust, patient), [patient]);
+  const wards = placement?.document.wards ?? [];
+  const inPlace = new Map<string, InPlace>();
+  for (const ward of wards) inPlace.set(ward, await readInPlace(deps.boards, trust, ward, patient));
+  const shown = shownIn(await deps.records.present(trust, patient, tileTypes, atLeast));
+  if (shown !== undefined && !inPlace.has(shown.ward)) {
+    await writePlacement(deps, trust, patient, placement, [...wards, shown.ward]);
+    return false;
+  }
+  if (shown !== undefined) {
+    const written = await putTile(deps, trust, shown.ward, shown.tile, inPlace.get(shown.ward));
+    if (!note(changed, shown.ward, written)) return false;
+  }
+  const left = wards.filter((ward) => ward !== shown?.ward);
+  for (const ward of left) {
+    if (!note(changed, ward, await removeTile(deps, trust, ward, patient, inPlace.get(ward)))) return false;
+  }
+  return left.length === 0 || writePlacement(deps, trust, patient, placement, shown === undefined ? [] : [shown.ward]);
 }
 
-async function readWard(
+const shownIn = (present: Present | undefined) =>
+  present === undefined
+    ? undefined
+    : shownOf(
+        present.head,
+        present.resources.map(({ resource }) => resource),
+      );
+
+function note(changed: Map<string, number>, ward: string, written: number | 'unchanged' | 'lost'): boolean {
+  if (typeof written === 'number') changed.set(ward, written);
+  return written !== 'lost';
+}
+
+/** @returns false when somebody else wrote it since it was read. */
+async function writePlacement(
   { boards }: ProjectDependencies,
   trust: Ods,
-  ward: string,
   patient: string,
-): Promise<WardState> {
-  const [head, tile] = await boards.readTogether<BoardHead | TileDocument>(wardPartition(trust, ward), [
-    'head',
-    tileId(patient),
+  before: Stored<PlacementDocument> | undefined,
+  wards: readonly string[],
+): Promise<boolean> {
+  const partition = placementPartition(trust, patient);
+  const document: PlacementDocument = { id: patient, partition, kind: 'placement', wards };
+  const outcome = await boards.batch(partition, [
+    before === undefined ? { op: 'create', document } : { op: 'replace', id: patient, document, ifMatch: before.etag },
   ]);
-  return { head: head as Stored<BoardHead> | undefined, tile: tile as Stored<TileDocument> | undefined };
-}
-
-/** @returns the ward's new version, undefined when nothing changed, `'lost'` when somebody else was faster. */
-async function putTile(
-  deps: ProjectDependencies,
-  trust: Ods,
-  ward: string,
-  tile: Tile,
-  { head, tile: old }: WardState = { head: undefined, tile: undefined },
-): Promise<number | undefined | 'lost'> {
-  const key = await deps.keyring.trustKey(trust, 'boards');
-  const partition = wardPartition(trust, ward);
-  const aad = `${partition}|${tileId(tile.patient)}`;
-  const now = deps.clock.now();
-  if (old !== undefined && JSON.stringify(unseal<Tile>(key, old.document.sealed, aad)) === JSON.stringify(tile))
-    return undefined;
-  const document: TileDocument = {
-    id: tileId(tile.patient),
-    partition,
-    kind: 'tile',
-    ward,
-    patient: tile.patient,
-    sealed: seal(key, tile, aad),
-    from: now.getTime(),
-  };
-  const outcome = await deps.boards.batch(partition, [
-    old === undefined ? { op: 'create', document } : { op: 'replace', id: document.id, document, ifMatch: old.etag },
-    ...pastOf(old, now),
-    nextHead(trust, ward, head, now),
-  ]);
-  return outcome.ok ? (head?.document.version ?? 0) + 1 : 'lost';
-}
-
-async function removeTile(
-  deps: ProjectDependencies,
-  trust: Ods,
-  ward: string,
-  patient: string,
-  { head, tile: old }: WardState = { head: undefined, tile: undefined },
-): Promise<number | undefined | 'lost'> {
-  if (old === undefined) return undefined;
-  const now = deps.clock.now();
-  const outcome = await deps.boards.batch(wardPartition(trust, ward), [
-    { op: 'delete', id: tileId(patient), ifMatch: old.etag },
-    ...pastOf(old, now),
-    nextHead(trust, ward, head, now),
-  ]);
-  return outcome.ok ? (head?.document.version ?? 0) + 1 : 'lost';
-}
-
-function pastOf(old: Stored<TileDocument> | undefined, now: Date) {
-  if (old === undefined) return [];
-  const { document } = old;
-  const past: TileDocument = {
-    ...document,
-    id: `past|${document.patient}|${document.from}|${now.getTime()}`,
-    kind: 'past-tile',
-    to: now.getTime(),
-    ttl: pastTileLifetime,
-  };
-  return [{ op: 'upsert' as const, document: past }];
-}
-
-function nextHead(trust: Ods, ward: string, head: Stored<BoardHead> | undefined, now: Date) {
-  const next: BoardHead = {
-    id: 'head',
-    partition: wardPartition(trust, ward),
-    kind: 'head',
-    trust,
-    ward,
-    version: (head?.document.version ?? 0) + 1,
-    asOf: now.toISOString(),
-    beds: head?.document.beds ?? [],
-  };
-  return head === undefined
-    ? { op: 'create' as const, document: next }
-    : { op: 'replace' as const, id: 'head', document: next, ifMatch: head.etag };
+  return outcome.ok;
 }

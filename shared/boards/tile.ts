@@ -1,9 +1,13 @@
 import type { FhirResource } from '../fhir/index.ts';
-import { news2Code, partsExtension } from '../forms/index.ts';
+import type { Head, Placement } from '../records/index.ts';
+import { type TileNews2, tileNews2 } from './tile-news2.ts';
 
 /** What a board knows of a patient; sealed where it is stored. */
 export interface Tile {
+  /** Token. */
   readonly patient: string;
+  /** Id of the Patient resource. */
+  readonly patientId: string;
   readonly encounter: string;
   readonly bed: string;
   readonly since: string;
@@ -14,93 +18,57 @@ export interface Tile {
   readonly news2?: TileNews2;
 }
 
-export interface TileNews2 {
-  readonly total: number;
-  readonly complete: boolean;
-  readonly singleParameter: boolean;
-  /** FHIR dateTime. */
-  readonly observedAt: string;
-  readonly trend: 'up' | 'down' | 'same' | 'first';
+/** A patient's place on the boards: a ward and what it shows; undefined: on no board. */
+export interface Shown {
+  readonly ward: string;
+  readonly tile: Tile;
 }
 
-/** How much a board shows: on a wall, to staff of the ward. */
-export type PrivacyMode = 'public' | 'staff-area';
-
-/** A patient's tile from the present record. Pure: the same record always gives the same tile. */
-export function tileOf(
-  placement: { readonly encounter: string; readonly bed: string; readonly since: string },
-  patient: FhirResource,
-  observations: readonly FhirResource[],
-): Tile {
-  const name = (Array.isArray(patient['name']) ? patient['name'][0] : undefined) as
-    | { family?: string; given?: string[] }
-    | undefined;
-  const scores = observations
-    .filter(isNews2)
-    .sort((a, b) => momentOf(b) - momentOf(a) || (a.id ?? '').localeCompare(b.id ?? ''));
-  const [latest, before] = scores;
+/**
+ * Where a patient is shown, and as what. Pure: the same record always gives the same tile.
+ * @param resources the patient's present Patient and Observations
+ */
+export function shownOf(
+  head: Pick<Head, 'token' | 'patientId' | 'placements'>,
+  resources: readonly FhirResource[],
+): Shown | undefined {
+  const placement = head.placements.reduce<Placement | undefined>(later, undefined);
+  const patient = resources.find(({ resourceType }) => resourceType === 'Patient');
+  if (placement?.bed === undefined || patient === undefined) return undefined;
   const { birthDate, gender } = patient as { birthDate?: string; gender?: string };
+  const news2 = tileNews2(resources.filter(({ resourceType }) => resourceType === 'Observation'));
   return {
-    patient: String(patient.id),
-    encounter: placement.encounter,
-    bed: placement.bed,
-    since: placement.since,
-    family: name?.family ?? '',
-    given: name?.given?.[0] ?? '',
-    ...(birthDate === undefined ? {} : { birthDate }),
-    ...(gender === undefined ? {} : { sex: gender }),
-    ...(latest === undefined ? {} : { news2: news2Of(latest, before) }),
+    ward: placement.ward,
+    tile: {
+      patient: head.token,
+      patientId: head.patientId,
+      encounter: placement.encounter,
+      bed: placement.bed,
+      since: placement.since,
+      ...nameOf(patient),
+      ...(birthDate === undefined ? {} : { birthDate }),
+      ...(gender === undefined ? {} : { sex: gender }),
+      ...(news2 === undefined ? {} : { news2 }),
+    },
   };
 }
 
-const isNews2 = (resource: FhirResource): boolean =>
-  resource['status'] !== 'entered-in-error' &&
-  ((resource['code'] as { coding?: { system?: string; code?: string }[] } | undefined)?.coding ?? []).some(
-    ({ system, code }) => system === news2Code.system && code === news2Code.code,
-  );
-
-const observedAt = (resource: FhirResource): string => String(resource['effectiveDateTime'] ?? '');
-const momentOf = (resource: FhirResource): number => Date.parse(observedAt(resource)) || 0;
-
-function news2Of(latest: FhirResource, before: FhirResource | undefined): TileNews2 {
-  const parts =
-    ((latest['extension'] ?? []) as { url: string; extension?: { url: string; valueBoolean?: boolean }[] }[]).find(
-      ({ url }) => url === partsExtension,
-    )?.extension ?? [];
-  const flag = (name: string): boolean => parts.find(({ url }) => url === name)?.valueBoolean ?? false;
-  const total = Number(latest['valueInteger']);
-  const previous = before === undefined ? undefined : Number(before['valueInteger']);
-  const trend = previous === undefined ? 'first' : total > previous ? 'up' : total < previous ? 'down' : 'same';
-  return {
-    total,
-    complete: flag('complete'),
-    singleParameter: flag('single-parameter'),
-    observedAt: observedAt(latest),
-    trend,
-  };
+/** Of two open encounters the one that put the patient in a bed last counts. */
+function later(a: Placement | undefined, b: Placement): Placement | undefined {
+  if (b.bed === undefined) return a;
+  return a === undefined || Date.parse(b.since) >= Date.parse(a.since) ? b : a;
 }
 
-/** Name, age and sex as the mode lets them be seen. */
-export function labelOf(
-  { family, given, birthDate, sex, patient }: Tile,
-  mode: PrivacyMode,
-  now: Date,
-): { id?: string; label: string; age?: number; sex?: string } {
-  const initials = `${given.slice(0, 1)}${family.slice(0, 1)}`.toUpperCase();
-  const age = birthDate === undefined ? undefined : ageAt(birthDate, now);
-  return {
-    ...(mode === 'staff-area' ? { id: patient } : {}),
-    label: mode === 'staff-area' ? `${family.toUpperCase()}, ${given.slice(0, 1)}` : initials,
-    ...(age === undefined ? {} : { age }),
-    ...(sex === undefined ? {} : { sex }),
-  };
+interface HumanName {
+  readonly use?: string;
+  readonly family?: string;
+  readonly given?: readonly string[];
 }
 
-function ageAt(birthDate: string, now: Date): number {
-  const born = new Date(birthDate);
-  const years = now.getUTCFullYear() - born.getUTCFullYear();
-  const birthdayIsAhead =
-    now.getUTCMonth() < born.getUTCMonth() ||
-    (now.getUTCMonth() === born.getUTCMonth() && now.getUTCDate() < born.getUTCDate());
-  return birthdayIsAhead ? years - 1 : years;
+/** The official name before any other (http://hl7.org/fhir/R4/valueset-name-use.html); old and maiden names never. */
+function nameOf(patient: FhirResource): { family: string; given: string } {
+  const names = (Array.isArray(patient['name']) ? patient['name'] : []) as readonly HumanName[];
+  const current = names.filter(({ use }) => use !== 'old' && use !== 'maiden');
+  const name = current.find(({ use }) => use === 'official') ?? current[0];
+  return { family: name?.family ?? '', given: name?.given?.[0] ?? '' };
 }

@@ -1,16 +1,17 @@
-import {
-  indexStructureDefinitionBundle,
-  OperationOutcomeError,
-  validateResource as validateStructure,
-} from '@medplum/core';
-import { type ErrorCode, type Problem, WardlineError } from '../errors.ts';
+import { type Problem, WardlineError } from '../errors.ts';
 import types from './generated/resource-types.json' with { type: 'json' };
-import structures from './generated/structures.json' with { type: 'json' };
-import { isNhsNumber } from './nhs-number.ts';
 import { type FhirResource, isResource } from './resource.ts';
+import { checkContained } from './validation/check-contained.ts';
+import { checkElements } from './validation/check-elements.ts';
+import { checkEmptiness } from './validation/check-emptiness.ts';
+import { checkInvariants } from './validation/check-invariants.ts';
+import { checkStructure } from './validation/check-structure.ts';
+import { loadDefinition } from './validation/definitions.ts';
+import { problem } from './validation/problem.ts';
 
 const known = new Set(types);
-let indexed = false;
+/** More would help nobody. */
+const mostProblems = 50;
 
 /**
  * Checks a resource against FHIR R4: structure, types, cardinality and invariants by @medplum/core, and what that
@@ -29,65 +30,44 @@ export function validate(value: unknown, expected?: string): FhirResource {
     throw new WardlineError('invalid-body', `The address names ${expected}, the body another type.`, {
       expression: 'resourceType',
     });
-  if (!indexed) {
-    indexStructureDefinitionBundle(structures as never);
-    indexed = true;
-  }
-  const problems = [...emptyParts(value, value.resourceType), ...nhsNumbers(value)];
-  try {
-    validateStructure(value as never);
-  } catch (error) {
-    if (!(error instanceof OperationOutcomeError)) throw error;
-    for (const issue of error.outcome.issue ?? []) {
-      if (issue.severity !== 'error') continue;
-      const expression = issue.expression?.[0] ?? value.resourceType;
-      const text = issue.details?.text ?? 'The element is not valid.';
-      // RFC 4648 lets decoders ignore line breaks, and FHIR's own examples have them.
-      if (/base64/i.test(text)) continue;
-      problems.push(problem(expression, describe(text)));
-    }
-  }
+  const problems = problemsOf(value);
   if (problems.length > 0)
-    throw new WardlineError('invalid-resource', `The ${value.resourceType} is not valid FHIR R4.`, { problems });
+    throw new WardlineError('invalid-resource', `The ${value.resourceType} is not valid FHIR R4.`, {
+      problems: problems.slice(0, mostProblems),
+    });
   return value;
 }
 
-const problem = (expression: string, detail: string, code: ErrorCode = 'invalid-resource'): Problem => ({
-  code,
-  detail,
-  expression,
-});
-
-/** What is wrong without the value that is wrong: validators like to quote it. */
-const describe = (text: string): string => text.replace(/"[^"]*"|'[^']*'/g, '…').replace(/:\s*\{.*$/s, '');
-
-/** FHIR JSON: no empty strings, arrays or objects, and no null outside arrays of primitives (json.html#2.6.2). */
-function emptyParts(value: unknown, path: string): Problem[] {
-  if (value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)) {
-    return [problem(path, 'An element must not be empty: leave it out instead.')];
-  }
-  if (Array.isArray(value))
-    return value.flatMap((item, index) => (item === null ? [] : emptyParts(item, `${path}[${index}]`)));
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, item]) =>
-    item === null
-      ? [problem(`${path}.${name}`, 'An element must not be null: leave it out instead.')]
-      : emptyParts(item, `${path}.${name}`),
-  );
+function problemsOf(resource: FhirResource): Problem[] {
+  const parts = [...resourcesIn(resource, resource.resourceType)];
+  const strangers = parts.filter((part) => !known.has(part.resource.resourceType));
+  if (strangers.length > 0)
+    return strangers.map(({ path }) =>
+      problem(`${path}.resourceType`, 'The resourceType is no FHIR R4 resource type.'),
+    );
+  for (const part of parts) loadDefinition(part.resource.resourceType);
+  const problems = [
+    ...checkEmptiness(resource, resource.resourceType),
+    ...checkElements(resource),
+    ...parts.flatMap(({ resource: one, path }) => [
+      // A contained resource shares the names of its container.
+      ...(/\.contained\[\d+\]$/.test(path) ? [] : checkContained(one, path)),
+      ...checkInvariants(one).map((asks) => problem(path, asks)),
+    ]),
+  ];
+  // What is no FHIR JSON can bring the library to its knees, and our own finding says it better.
+  const told = new Set(problems.map(({ expression }) => expression));
+  return [...problems, ...checkStructure(resource).filter(({ expression }) => !told.has(expression))];
 }
 
-function nhsNumbers(resource: FhirResource): Problem[] {
-  const identifiers =
-    resource.resourceType === 'Patient' && Array.isArray(resource['identifier']) ? resource['identifier'] : [];
-  return identifiers.flatMap((identifier: { system?: string; value?: string }, index) =>
-    identifier.system === 'https://fhir.nhs.uk/Id/nhs-number' &&
-    !isNhsNumber(String(identifier.value ?? '').replaceAll(/\s/g, ''))
-      ? [
-          problem(
-            `Patient.identifier[${index}].value`,
-            'An NHS number has ten digits, the last of them the check digit.',
-          ),
-        ]
-      : [],
-  );
+/** A resource and those in it: contained, entries of a Bundle, parameters. */
+function* resourcesIn(value: unknown, path: string): Generator<{ resource: FhirResource; path: string }> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* resourcesIn(item, `${path}[${index}]`);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (isResource(value)) yield { resource: value, path };
+  for (const [name, item] of Object.entries(value))
+    if (typeof item === 'object' && item !== null) yield* resourcesIn(item, `${path}.${name}`);
 }

@@ -2,37 +2,58 @@ import { WardlineError } from '../shared/errors.ts';
 import type { Route } from '../shared/http.ts';
 import type { App } from './app.ts';
 
+/** Names as directories give them to groups, and as they fit into keys of the store. */
+const teamName = /^[\w.-]{1,100}$/;
+const ward = /^([A-Za-z0-9][A-Za-z0-9-]{0,30}|\*)$/;
+const maximumWards = 500;
+
 /** What a trust's operators approve. */
 export function accessRoutes({ access }: App): Route[] {
-  const problem = { errors: 'problem' } as const;
+  const route = { errors: 'problem', method: 'PUT' } as const;
   return [
     {
-      ...problem,
+      ...route,
       name: 'approveTeam',
-      method: 'PUT',
       route: 'operations/teams/{team}',
       policy: 'operations:approve',
       async handler({ call, params, json }) {
-        const { wards } = Object(await json()) as { wards?: unknown };
-        if (!Array.isArray(wards) || !wards.every((ward) => typeof ward === 'string'))
-          throw new WardlineError('invalid-body', 'Send {"wards": ["J09"]}; "*" means all wards, an empty list none.', {
-            expression: 'wards',
+        const name = params['team'] ?? '';
+        if (!teamName.test(name))
+          throw new WardlineError('invalid-parameter', 'A team is named by letters, digits, "-", "_" and ".".', {
+            expression: 'team',
           });
-        await access.approveTeam(call.actor.trust, { name: params['team'] ?? '', wards });
-        return { status: 204, disclosed: { subtype: 'approve-team', action: 'U' } };
+        const wards = wardsIn(await json());
+        await access.approveTeam(call.actor.trust, { name, wards });
+        return {
+          status: 204,
+          disclosed: { subtype: 'approve-team', action: 'U', entities: [{ type: 'Team', id: name }] },
+        };
       },
     },
     {
-      ...problem,
+      ...route,
       name: 'openTrust',
-      method: 'PUT',
       route: 'operations/trusts/{ods}',
       policy: 'operations:approve',
       async handler({ call, params }) {
         if (params['ods'] !== call.actor.trust) throw new WardlineError('forbidden', 'You open your own trust only.');
         await access.openTrust(call.actor.trust);
-        return { status: 204, disclosed: { subtype: 'open-trust', action: 'U' } };
+        return {
+          status: 204,
+          disclosed: { subtype: 'open-trust', action: 'U', entities: [{ type: 'Trust', id: call.actor.trust }] },
+        };
       },
     },
   ];
+}
+
+/** @throws WardlineError `invalid-body` */
+function wardsIn(body: unknown): string[] {
+  const { wards } = Object(body) as { wards?: unknown };
+  const isWard = (one: unknown): one is string => typeof one === 'string' && ward.test(one);
+  if (!Array.isArray(wards) || wards.length > maximumWards || !wards.every(isWard))
+    throw new WardlineError('invalid-body', 'Send {"wards": ["J09"]}; "*" means all wards, an empty list none.', {
+      expression: 'wards',
+    });
+  return wards;
 }

@@ -1,14 +1,15 @@
 import { WardlineError } from '../shared/errors.ts';
 import {
   type FhirResource,
+  inOrder,
   isResource,
-  parametersOf,
   parseSearch,
   resourceTypes,
   validateResource,
 } from '../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply, Route } from '../shared/http.ts';
 import type { App } from './app.ts';
+import { capabilityStatement } from './capability-statement.ts';
 import { fhirJson, resourceReply } from './fhir-reply.ts';
 import { runTransaction, versionIn } from './transaction.ts';
 
@@ -40,7 +41,7 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
     const type = typeOf(request);
     const query = parseSearch(type, parameters);
     const { matches, total, patients, session } = await records.search(request.call, trustOf(request), query);
-    const page = query.summary === 'count' ? [] : matches.slice(0, query.count);
+    const page = query.summary === 'count' ? [] : inOrder(query, matches).slice(0, query.count);
     return {
       status: 200,
       contentType: fhirJson,
@@ -49,6 +50,7 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         resourceType: 'Bundle',
         type: 'searchset',
         total,
+        link: [{ relation: 'self', url: link(request, request.method === 'GET' ? `${type}?${parameters}` : type) }],
         ...(query.summary === 'count'
           ? {}
           : {
@@ -80,7 +82,7 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         status: 200,
         contentType: fhirJson,
         audited: 'not-needed',
-        json: capabilities(config.publicOrigin, clock.now()),
+        json: capabilityStatement(`${config.publicOrigin}/fhir`, clock.now()),
       }),
     },
     {
@@ -91,6 +93,13 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
       policy: 'record:read',
       async handler(request) {
         const { found, session } = await records.read(request.call, trustOf(request), refOf(request));
+        // Telling that nothing changed tells something too: the entry is the same.
+        if (request.headers.get('if-none-match') === `W/"${found.versionId}"`)
+          return {
+            status: 304,
+            headers: { etag: `W/"${found.versionId}"`, 'x-wardline-session': session },
+            disclosed: disclosure('read', found),
+          };
         return resourceReply(200, found.resource, session, { disclosed: disclosure('read', found) });
       },
     },
@@ -199,7 +208,13 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
       async handler(request) {
         const ref = refOf(request);
         refuseAuditEvent(ref.type, 'deleted');
-        const { session } = await records.commit(request.call, trustOf(request), [{ kind: 'delete', ...ref }], {
+        const ifMatch = request.headers.get('if-match');
+        const change = {
+          kind: 'delete' as const,
+          ...ref,
+          ...(ifMatch === null ? {} : { ifMatch: versionIn(ifMatch) }),
+        };
+        const { session } = await records.commit(request.call, trustOf(request), [change], {
           subtype: 'delete',
           action: 'D',
         });
@@ -265,31 +280,3 @@ function written(
     location: link(`${change.type}/${change.id}/_history/${change.versionId}`),
   });
 }
-
-/** What the server can do, from the tables that it works by. */
-const capabilities = (origin: string, now: Date): object => ({
-  resourceType: 'CapabilityStatement',
-  status: 'active',
-  date: now.toISOString(),
-  kind: 'instance',
-  fhirVersion: '4.0.1',
-  format: ['application/fhir+json'],
-  implementation: { description: 'Wardline', url: `${origin}/fhir` },
-  rest: [
-    {
-      mode: 'server',
-      interaction: [{ code: 'transaction' }],
-      resource: resourceTypes.map((type) => ({
-        type,
-        versioning: 'versioned-update',
-        updateCreate: true,
-        interaction: ['read', 'vread', 'update', 'delete', 'history-instance', 'create', 'search-type'].map((code) => ({
-          code,
-        })),
-        searchParam: [...parametersOf(type).values()]
-          .filter(({ code }) => !code.startsWith('_'))
-          .map(({ code, type: kind }) => ({ name: code, type: kind })),
-      })),
-    },
-  ],
-});

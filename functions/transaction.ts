@@ -1,5 +1,5 @@
 import type { Call, Ods } from '../shared/context.ts';
-import { WardlineError } from '../shared/errors.ts';
+import { type Problem, WardlineError } from '../shared/errors.ts';
 import {
   type BundleEntry,
   type FhirResource,
@@ -33,9 +33,15 @@ export async function runTransaction(
     throw new WardlineError('not-supported', 'Reads inside a transaction are not supported.', {
       expression: 'Bundle.entry.request.method',
     });
-  const ids = assignIds(records, trust, entries);
-  const changes: Change[] = [];
-  for (const entry of entries) changes.push(await toChange(entry, ids));
+  const trail = entries.find(({ type }) => type === 'AuditEvent');
+  if (trail !== undefined)
+    throw new WardlineError('method-not-allowed', 'An AuditEvent is no part of a transaction.', {
+      expression: `Bundle.entry[${trail.index}]`,
+    });
+  const assigned = assignIds(records, trust, entries);
+  const rewritten = entries.map((entry) => withReferences(entry, assigned.references));
+  await validateAll(rewritten);
+  const changes = rewritten.map((entry) => toChange(entry, assigned.ids));
   const { changes: done, session } = await records.commit(call, trust, changes, {
     subtype: 'transaction',
     action: 'E',
@@ -54,6 +60,9 @@ export async function runTransaction(
   return { response: { resourceType: 'Bundle', type: 'transaction-response', entry: responses }, session };
 }
 
+/** More would help nobody. */
+const mostProblems = 100;
+
 interface Assigned {
   /** By place in the Bundle. */
   readonly ids: ReadonlyMap<number, string>;
@@ -67,7 +76,11 @@ function assignIds(records: Records, trust: Ods, entries: readonly BundleEntry[]
   const references = new Map<string, string>();
   const note = ({ index, fullUrl, type }: BundleEntry, id: string): void => {
     ids.set(index, id);
-    if (fullUrl !== undefined) references.set(fullUrl, `${type}/${id}`);
+    if (fullUrl === undefined) return;
+    references.set(fullUrl, `${type}/${id}`);
+    // Exported Bundles have absolute URLs, and references relative to them.
+    const relative = /\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1];
+    if (relative !== undefined) references.set(relative, `${type}/${id}`);
   };
   for (const entry of entries) if (entry.method === 'PUT' && entry.id !== undefined) note(entry, entry.id);
   const posted = entries.filter((entry) => entry.method === 'POST' && entry.resource !== undefined);
@@ -81,25 +94,36 @@ function assignIds(records: Records, trust: Ods, entries: readonly BundleEntry[]
   return { ids, references };
 }
 
-async function toChange(entry: BundleEntry, { ids, references }: Assigned): Promise<Change> {
-  const { index, method, type, id, resource, ifMatch } = entry;
-  const version = ifMatch === undefined ? {} : { ifMatch: versionIn(ifMatch) };
-  if (method === 'DELETE') return { kind: 'delete', type, id: id ?? '', ...version };
-  let checked: FhirResource;
-  try {
-    checked = await validateResource(rewriteReferences(resource ?? { resourceType: type }, references), type);
-  } catch (error) {
-    if (!(error instanceof WardlineError)) throw error;
-    throw new WardlineError(error.code, error.message, {
-      cause: error,
-      problems: error.problems.map((problem) => ({
-        ...problem,
-        expression: `Bundle.entry[${index}].resource.${problem.expression ?? ''}`,
-      })),
-    });
+const withReferences = (entry: BundleEntry, references: ReadonlyMap<string, string>): BundleEntry =>
+  entry.resource === undefined ? entry : { ...entry, resource: rewriteReferences(entry.resource, references) };
+
+/** @throws WardlineError `invalid-resource` with the problems of all entries */
+async function validateAll(entries: readonly BundleEntry[]): Promise<void> {
+  const problems: Problem[] = [];
+  for (const { index, type, resource } of entries) {
+    if (resource === undefined) continue;
+    try {
+      await validateResource(resource, type);
+    } catch (error) {
+      if (!(error instanceof WardlineError)) throw error;
+      const at = `Bundle.entry[${index}].resource`;
+      for (const { expression = '', ...problem } of error.problems)
+        problems.push({ ...problem, expression: expression.replace(/^[A-Z][A-Za-z]*/, at) });
+    }
   }
-  if (method === 'PUT') return { kind: 'update', type, id: id ?? '', resource: checked, allowCreate: true, ...version };
-  return { kind: 'create', resource: checked, id: ids.get(index) ?? '' };
+  if (problems.length > 0)
+    throw new WardlineError('invalid-resource', 'The Bundle holds resources that are not valid FHIR R4.', {
+      problems: problems.slice(0, mostProblems),
+    });
+}
+
+function toChange(entry: BundleEntry, ids: ReadonlyMap<number, string>): Change {
+  const { index, method, type, id = '', ifMatch } = entry;
+  const resource = entry.resource ?? { resourceType: type };
+  const version = ifMatch === undefined ? {} : { ifMatch: versionIn(ifMatch) };
+  if (method === 'DELETE') return { kind: 'delete', type, id, ...version };
+  if (method === 'PUT') return { kind: 'update', type, id, resource, allowCreate: true, ...version };
+  return { kind: 'create', resource, id: ids.get(index) ?? '' };
 }
 
 /** `W/"3"` names version 3. @throws WardlineError `invalid-parameter` */

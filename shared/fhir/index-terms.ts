@@ -1,4 +1,4 @@
-import type { SearchEntry } from './search-entry.ts';
+import { fold, type SearchEntry } from './search-entry.ts';
 
 /** Birth dates identify people: they are hashed terms of year, month and day, never plain numbers. */
 const hashedDates = new Set(['birthdate', 'death-date']);
@@ -30,9 +30,12 @@ function termValues(type: string, entry: SearchEntry): string[] {
     case 'uri':
       return [entry.value];
     case 'string':
-      return stringTypes.has(type) ? prefixes(entry.value) : [];
+      return stringTypes.has(type) ? prefixes(fold(entry.value)) : [];
     case 'date':
       return hashedDates.has(entry.p) ? datePrefixes(entry.text) : [];
+    case 'number':
+    case 'quantity':
+      return [];
   }
 }
 
@@ -53,6 +56,10 @@ const prefixes = (text: string): string[] =>
 const datePrefixes = (text: string): string[] =>
   [4, 7, 10].map((length) => text.slice(0, length)).filter((part, i) => part.length === [4, 7, 10][i]);
 
+/** Whether strings of a type are terms. */
+export const hasStringTerms = (type: string): boolean => stringTypes.has(type);
+
+/** Whether dates of a parameter are terms. */
 export const isHashedDate = (p: string): boolean => hashedDates.has(p);
 
 /** Dates as numbers for range conditions. */

@@ -4,14 +4,18 @@ import type { FhirResource } from './resource.ts';
 export { type BundleEntry, planBundle, rewriteReferences } from './bundle.ts';
 export { compartmentElement, patientReferenceOf } from './compartment.ts';
 export { dateRange } from './date-range.ts';
+export { inOrder } from './in-order.ts';
 export { indexDates, indexTerms } from './index-terms.ts';
+export { matches } from './matches.ts';
+export { narrowing } from './narrowing.ts';
 export { isNhsNumber } from './nhs-number.ts';
 export { operationOutcome } from './outcome.ts';
+export { parseSearch } from './parse-search.ts';
 export { type FhirResource, isResource } from './resource.ts';
 export { searchEntries } from './search-entries.ts';
 export type { SearchEntry } from './search-entry.ts';
-export { parametersOf } from './search-parameters.ts';
-export { matches, narrowing, parseSearch, type SearchQuery } from './search-query.ts';
+export { parametersOf, searchableParameters } from './search-parameters.ts';
+export type { SearchQuery } from './search-query.ts';
 
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;

@@ -11,23 +11,25 @@ interface Parameter {
 /** A search parameter of one type; `target` where a reference may point to one type only. */
 export interface Row {
   readonly type: string;
-  readonly expression: string;
+  /** FHIRPath; what any of them finds counts. */
+  readonly expressions: readonly string[];
   readonly target?: string;
 }
 
-const supported = new Set(['token', 'reference', 'string', 'date', 'uri', 'number', 'quantity']);
+const indexed = new Set(['token', 'reference', 'string', 'date', 'uri', 'number', 'quantity']);
 
 /** Search parameters by type and code (http://hl7.org/fhir/R4/searchparameter-registry.html). */
 export function searchTable(parameters: readonly Json[]): Record<string, Record<string, Row>> {
   const table: Record<string, Record<string, Row>> = {};
   for (const { code, base, type, expression, target } of parameters as unknown as Parameter[]) {
-    if (expression === undefined || !supported.has(type)) continue;
+    if (expression === undefined || !indexed.has(type)) continue;
     for (const one of base) {
+      const expressions = ownParts(expression, one);
+      const only = target?.length === 1 ? target[0] : typeAskedFor(expressions);
       table[one] ??= {};
-      const only = target?.length === 1 ? target[0] : onlyTarget(expression, one);
       table[one][code] = {
         type,
-        expression: ownPart(expression, one),
+        expressions: expressions.map(withoutResolve),
         ...(only === undefined ? {} : { target: only }),
       };
     }
@@ -35,14 +37,37 @@ export function searchTable(parameters: readonly Json[]): Record<string, Record<
   return table;
 }
 
-const partsOf = (expression: string): string[] => expression.split('|').map((part) => part.trim());
-
 /** An expression of several types is a union; each type keeps its own part. */
-function ownPart(expression: string, base: string): string {
-  const own = partsOf(expression).filter((part) => part.replace(/^\(/, '').startsWith(`${base}.`));
-  return (own.length > 0 ? own : partsOf(expression)).join(' | ');
+function ownParts(expression: string, base: string): string[] {
+  const parts = splitUnion(expression);
+  const own = parts.filter((part) => part.replace(/^\(+/, '').startsWith(`${base}.`));
+  return own.length > 0 ? own : parts;
 }
 
-/** `AllergyIntolerance.patient | Condition.subject.where(resolve() is Patient)`: either way a Patient. */
-const onlyTarget = (expression: string, base: string): string | undefined =>
-  /where\(resolve\(\) is (\w+)\)$/.exec(ownPart(expression, base))?.[1];
+/** The operands of `|` outside brackets, since the engine's own union compares every pair. */
+function splitUnion(expression: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of expression) {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    if (character === '|' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim());
+}
+
+const resolved = /where\(resolve\(\) is (\w+)\)/g;
+
+/** `Condition.subject.where(resolve() is Patient)`: a Patient and nothing else. */
+function typeAskedFor(expressions: readonly string[]): string | undefined {
+  const types = expressions.map((expression) => [...expression.matchAll(resolved)].at(-1)?.[1]);
+  return new Set(types).size === 1 ? types[0] : undefined;
+}
+
+/**
+ * `resolve() is Patient` only ever asks what type a reference points to, which the reference itself says: so nothing has
+ * to be fetched to index a resource.
+ */
+const withoutResolve = (expression: string): string =>
+  expression.replace(resolved, "where(reference.matches('(^|/)$1/'))");

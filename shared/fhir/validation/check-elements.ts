@@ -5,7 +5,7 @@ import { checkDatatype } from './check-datatype.ts';
 import { checkNarrative } from './check-narrative.ts';
 import { checkPrimitive } from './check-primitive.ts';
 import { checkReferenceTarget } from './check-reference.ts';
-import { isPrimitive, type Property } from './definitions.ts';
+import { isPrimitive, type Property, propertiesOf } from './definitions.ts';
 import { problem } from './problem.ts';
 import { type Place, walk } from './walk.ts';
 
@@ -40,15 +40,25 @@ const containedTypes = (resource: FhirResource): ReadonlyMap<string, string> =>
 function shapeOf({ element, type }: Property, name: string, value: unknown): string | undefined {
   if (!name.startsWith('_')) return undefined;
   if (!isPrimitive(type)) return 'no property with "_" beside it, since it is no primitive';
-  return Array.isArray(value) === (element.isArray === true) && typeof value === 'object'
+  if (typeof value !== 'object' || Array.isArray(value) !== (element.isArray === true))
+    return `${element.isArray === true ? 'an array' : 'an object'} as ${name}`;
+  const companions: unknown[] = Array.isArray(value) ? value : [value];
+  return companions.every(
+    (one) => one === null || Object.keys(Object(one)).every((key) => /^(id|extension)$/.test(key)),
+  )
     ? undefined
-    : `${element.isArray === true ? 'an array' : 'an object'} as ${name}`;
+    : `only id and extension in ${name}`;
 }
 
 function* demandsOn({ type, element, value }: Place, contained: ReadonlyMap<string, string>): Generator<string> {
   if (type === 'xhtml') {
     const wrong = typeof value === 'string' ? checkNarrative(value) : undefined;
     if (wrong !== undefined) yield `takes ${wrong}`;
+    return;
+  }
+  if (typeof value === 'object' && value !== null ? isPrimitive(type) || Array.isArray(value) : !isPrimitive(type)) {
+    // null is told by the rule of emptiness.
+    if (value !== null) yield isPrimitive(type) ? 'takes a single value' : 'takes an object';
     return;
   }
   const code = checkBinding(element, type, value);
@@ -59,11 +69,15 @@ function* demandsOn({ type, element, value }: Place, contained: ReadonlyMap<stri
     return;
   }
   if (typeof value !== 'object' || value === null) return;
+  if ('resourceType' in value && isNoResource(element, type)) yield 'takes no resource';
   const target = type === 'Reference' ? checkReferenceTarget(element, value, contained) : undefined;
   if (target !== undefined) yield `takes ${target}`;
   for (const what of checkDatatype(type, value)) yield `needs ${what}`;
   if ('comparator' in value && isSimpleQuantity(element)) yield 'takes a quantity without comparator (sqty-1)';
 }
+
+const isNoResource = (element: Place['element'], type: string): boolean =>
+  !element.type.some(({ code }) => code === 'Resource') && !propertiesOf(type).has('resourceType');
 
 const isSimpleQuantity = (element: Place['element']): boolean =>
   element.type.some(

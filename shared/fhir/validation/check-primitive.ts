@@ -1,4 +1,5 @@
 import { dateRange } from '../date-range.ts';
+import { isFhirId } from '../fhir-id.ts';
 
 interface Format {
   readonly test: (value: string) => boolean;
@@ -39,7 +40,7 @@ const formats: Readonly<Record<string, Format>> = {
     test: (value) => (date.test(value) || moment.test(value)) && exists(value),
     allowed: 'a date that exists, or YYYY-MM-DDThh:mm:ss with a zone (Z or +hh:mm)',
   },
-  id: { test: (value) => /^[A-Za-z0-9.-]{1,64}$/.test(value), allowed: 'an id: 1 to 64 of A-Z a-z 0-9 - .' },
+  id: { test: isFhirId, allowed: 'an id: 1 to 64 of A-Z a-z 0-9 - .' },
   instant: {
     test: (value) => moment.test(value) && exists(value),
     allowed: 'YYYY-MM-DDThh:mm:ss with a zone (Z or +hh:mm)',

@@ -1,65 +1,28 @@
-import { chainsOf, parseEntry, toFhir, toNdjson } from '../shared/audit/index.ts';
+import { chainsOf, parseEntry, toNdjson } from '../shared/audit/index.ts';
 import { WardlineError } from '../shared/errors.ts';
-import { matches, parseSearch, searchEntries } from '../shared/fhir/index.ts';
-import type { AuthorisedRequest, Route } from '../shared/http.ts';
+import type { Route } from '../shared/http.ts';
 import { queues } from '../shared/topology.ts';
 import type { App } from './app.ts';
-import { fhirJson } from './fhir-reply.ts';
+import { auditEventRoutes } from './audit-event.ts';
 import type { Trigger } from './trigger.ts';
 
 /** The audit trail, for those who keep watch over it. */
-export function auditRoutes({ audit, records, config }: App): Route[] {
+export function auditRoutes(app: App): Route[] {
+  const { audit, records } = app;
   const policy = 'audit:read';
-  const tokenOf = async ({ call }: AuthorisedRequest, patient: string): Promise<string> => {
-    const token = await records.patientToken(call.actor.trust, patient);
-    if (token === undefined) throw new WardlineError('not-found', 'There is no such patient.');
-    return token;
-  };
   return [
+    ...auditEventRoutes(app),
     {
       name: 'readAuditEntries',
       method: 'GET',
       route: 'audit/patients/{patient}/entries',
       errors: 'problem',
       policy,
-      async handler(request) {
-        const token = await tokenOf(request, request.params['patient'] ?? '');
-        const entries = await audit.ofPatient(request.call.actor.trust, token);
+      async handler({ call, params }) {
+        const token = await records.patientToken(call.actor.trust, params['patient'] ?? '');
+        if (token === undefined) throw new WardlineError('not-found', 'There is no such patient.');
+        const entries = await audit.ofPatient(call.actor.trust, token);
         return { status: 200, json: { entries }, disclosed: { subtype: 'audit-read', action: 'R', patients: [token] } };
-      },
-    },
-    {
-      name: 'searchAuditEvents',
-      method: 'GET',
-      route: 'fhir/AuditEvent',
-      errors: 'fhir',
-      policy,
-      async handler(request) {
-        const query = parseSearch('AuditEvent', request.query);
-        if (query.patient === undefined)
-          throw new WardlineError('too-costly', 'Name one patient: AuditEvent?patient=…', { expression: 'patient' });
-        const token = await tokenOf(request, query.patient);
-        // Entries name patients by token, whatever id the patient came with.
-        const others = { ...query, criteria: query.criteria.filter(({ p }) => p !== 'patient') };
-        const events = (await audit.ofPatient(request.call.actor.trust, token))
-          .map(toFhir)
-          .filter((event) => matches(others, event, searchEntries(event)));
-        const entry = events.slice(0, query.count).map((resource) => ({
-          fullUrl: `${config.publicOrigin}/fhir/AuditEvent/${resource.id}`,
-          resource,
-          search: { mode: 'match' },
-        }));
-        return {
-          status: 200,
-          contentType: fhirJson,
-          json: {
-            resourceType: 'Bundle',
-            type: 'searchset',
-            total: events.length,
-            ...(query.summary === 'count' ? {} : { entry }),
-          },
-          disclosed: { subtype: 'audit-read', action: 'E', patients: [token], parameters: query.names },
-        };
       },
     },
     {

@@ -7,6 +7,7 @@ import { chainOf, genesis } from './chain.ts';
 import { disclose, entriesOf } from './disclosures.ts';
 import type { LinkDocument } from './documents.ts';
 import type { AuditEntry } from './entry.ts';
+import { findEntry } from './find-entry.ts';
 import { proveExport } from './prove-export.ts';
 import { type ChainPage, chainsOf, readChain, toNdjson } from './read-chain.ts';
 
@@ -195,4 +196,16 @@ test('each patient of an entry gets one pointer, newest first, and twice changes
   assert.deepEqual(await of('pb'), ['d4', 'd3', 'd2', 'd1', 'd0']);
   assert.deepEqual(await of('pc'), []);
   assert.deepEqual(await entriesOf(stores, 'T12', 'pa'), []);
+});
+
+test('an entry is found by its id, long after by the time in it, else in this month and the one before', async () => {
+  // A ULID of 2025-03-01T00:00:00.000Z.
+  const old = entry('01JN7G1C00ZZZZZZZZZZZZZZZZ', { trust: 'T13', recorded: '2025-03-01T00:00:00.000Z' });
+  const session = entry('board-abc', { trust: 'T13', recorded: '2026-10-31T23:00:00.000Z' });
+  await append(audit(), [old, session]);
+  const find = (id: string, now: string) => findEntry(audit(), 'T13', id, new Date(now));
+  assert.deepEqual(await find(old.id, '2026-11-24T00:00:00Z'), old);
+  assert.deepEqual(await find('board-abc', '2026-11-24T00:00:00Z'), session);
+  assert.equal(await find('board-abc', '2026-12-24T00:00:00Z'), undefined);
+  assert.equal(await findEntry(audit(), 'T14', old.id, new Date()), undefined);
 });

@@ -21,7 +21,16 @@ export interface AuditEntry {
   readonly entities: readonly { readonly type: string; readonly id: string; readonly versionId?: string }[];
   /** Names of search parameters, never their values. */
   readonly parameters?: readonly string[];
+  /** Where another system tells what happened there: when, and who did it. `agent` is then the system that tells. */
+  readonly reported?: Reported;
   readonly traceparent: string;
+}
+
+export interface Reported {
+  /** RFC 3339. */
+  readonly recorded: string;
+  /** Id that the other system knows the person by. */
+  readonly agent?: string;
 }
 
 export interface EntryFacts {
@@ -33,6 +42,7 @@ export interface EntryFacts {
   readonly patients?: readonly string[];
   readonly entities?: AuditEntry['entities'];
   readonly parameters?: readonly string[];
+  readonly reported?: Reported;
   /** Instead of the request's id. */
   readonly id?: string;
 }
@@ -53,6 +63,7 @@ export function auditEntry(call: Call, facts: EntryFacts): AuditEntry {
     patients: facts.patients ?? [],
     entities: facts.entities ?? [],
     ...(facts.parameters === undefined ? {} : { parameters: facts.parameters }),
+    ...(facts.reported === undefined ? {} : { reported: facts.reported }),
     traceparent: call.traceparent,
   };
 }

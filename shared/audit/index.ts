@@ -6,10 +6,12 @@ import type { ContainerName } from '../topology.ts';
 import { append } from './append.ts';
 import { disclose, entriesOf } from './disclosures.ts';
 import type { AuditEntry } from './entry.ts';
+import { findEntry } from './find-entry.ts';
 import { type ChainPage, readChain } from './read-chain.ts';
 import { createRecorder, type Outbox } from './record.ts';
 
-export { type AuditEntry, auditEntry, type EntryFacts } from './entry.ts';
+export { type AuditEntry, auditEntry, type EntryFacts, type Reported } from './entry.ts';
+export { fromFhir, type ReportedEvent } from './from-fhir.ts';
 export { parseEntry } from './parse-entry.ts';
 export { type Proof, proveExport } from './prove-export.ts';
 export { type ChainPage, chainsOf, toNdjson } from './read-chain.ts';
@@ -25,6 +27,8 @@ export interface Audit {
   disclose(documents: readonly unknown[]): Promise<void>;
   /** Entries that concern a patient, newest first, at most 1,000. */
   ofPatient(trust: Ods, patient: string): Promise<AuditEntry[]>;
+  /** An entry by its id. @param now decides which months an id without a time is looked for in */
+  find(trust: Ods, id: string, now: Date): Promise<AuditEntry | undefined>;
   /** A stretch of a chain (`RR8|2026-11|0`), for a proof outside. */
   readChain(chain: string, after: number): Promise<ChainPage>;
 }
@@ -42,6 +46,7 @@ export function createAudit(deps: {
     disclose: (changed) => disclose(documents('disclosures'), changed),
     ofPatient: (trust, patient) =>
       entriesOf({ audit: documents('audit'), disclosures: documents('disclosures') }, trust, patient),
+    find: (trust, id, now) => findEntry(documents('audit'), trust, id, now),
     readChain: (chain, after) => readChain(documents('audit'), chain, after),
   };
 }

@@ -36,6 +36,7 @@ const isEntry = shape({
   patients: listOf(like(/^[^|]{1,100}$/)),
   entities: listOf(shape({ type: text, id: text, versionId: optional(text) })),
   parameters: optional(listOf(text)),
+  reported: optional(shape({ recorded: text, agent: optional(text) })),
   traceparent: text,
 });
 

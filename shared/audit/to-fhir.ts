@@ -19,19 +19,8 @@ export const toFhir = (entry: AuditEntry): FhirResource =>
     recorded: entry.recorded,
     outcome: entry.outcome,
     ...(entry.reason === undefined ? {} : { outcomeDesc: entry.reason }),
-    agent: [
-      {
-        type: {
-          coding: [{ system: participants, code: entry.agent.kind === 'staff' ? 'humanuser' : 'dataprocessor' }],
-        },
-        role: [{ coding: [{ system: 'https://wardline.nhs.uk/role', code: entry.agent.role }] }],
-        who: {
-          identifier: { system: `https://wardline.nhs.uk/directory/${entry.agent.trust}`, value: entry.agent.id },
-        },
-        requestor: true,
-        policy: [entry.policy],
-      },
-    ],
+    ...(entry.reported === undefined ? {} : { period: { start: entry.reported.recorded } }),
+    agent: agentsOf(entry),
     source: {
       observer: { identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: entry.trust } },
     },
@@ -58,3 +47,20 @@ export const toFhir = (entry: AuditEntry): FhirResource =>
       },
     ],
   }) as unknown as FhirResource;
+
+/** Who asked for it: the caller; of what another system tells, whoever that one names, and then the system itself. */
+function agentsOf({ agent, policy, reported }: AuditEntry): object[] {
+  const directory = `https://wardline.nhs.uk/directory/${agent.trust}`;
+  const caller = {
+    type: { coding: [{ system: participants, code: agent.kind === 'staff' ? 'humanuser' : 'dataprocessor' }] },
+    role: [{ coding: [{ system: 'https://wardline.nhs.uk/role', code: agent.role }] }],
+    who: { identifier: { system: directory, value: agent.id } },
+    requestor: reported?.agent === undefined,
+    policy: [policy],
+  };
+  if (reported?.agent === undefined) return [caller];
+  return [
+    { who: { identifier: { system: `${directory}/${agent.id}`, value: reported.agent } }, requestor: true },
+    caller,
+  ];
+}

@@ -1,71 +1,29 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose';
+import { generateKeyPair, UnsecuredJWT } from 'jose';
+import {
+  nurseClaims as claims,
+  type Forgery,
+  type Issuer,
+  type SigningKey,
+  startIssuer,
+} from '../../test/support/issuer.ts';
 import type { WardlineError } from '../errors.ts';
 import { type Authentication, createAuthentication } from './authenticate.ts';
 
-/** An issuer over loopback: discovery and keys, as the tests set them. */
-let server: Server;
-let issuer: string;
-const published: JWK[] = [];
-let down = false;
-let keysAsked = 0;
-type Key = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
-let key: Key;
-let strangersKey: Key;
-
-const publish = async (kid: string): Promise<Key> => {
-  const { privateKey, publicKey } = await generateKeyPair('RS256');
-  published.push({ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' });
-  return privateKey;
-};
+let identity: Issuer;
+let strangersKey: SigningKey;
 
 before(async () => {
-  server = createServer((request, response) => {
-    if (request.url === '/keys') keysAsked += 1;
-    const body = request.url === '/keys' ? { keys: published } : { issuer, jwks_uri: `${issuer}/keys` };
-    response.writeHead(down ? 500 : 200).end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  key = await publish('one');
+  identity = await startIssuer();
   strangersKey = (await generateKeyPair('RS256')).privateKey;
 });
-after(() => server.close());
+after(() => identity.close());
 
-const audience = 'api://wardline';
-const authentication = (): Authentication => createAuthentication({ issuers: [issuer], audience });
+const authentication = (): Authentication =>
+  createAuthentication({ issuers: [identity.issuer], audience: identity.audience });
 const now = (): number => Math.floor(Date.now() / 1000);
-const claims = {
-  oid: 'a-nurse',
-  name: 'Ada Okafor',
-  roles: ['nurse'],
-  ods: 'RR8',
-  groups: ['RR8-J09-nursing'],
-  idtyp: 'user',
-};
-
-interface Forgery {
-  claims?: Record<string, unknown>;
-  header?: Record<string, unknown>;
-  issuer?: string;
-  audience?: string;
-  expires?: number | null;
-  notBefore?: number;
-  key?: Key | Uint8Array;
-}
-
-async function bearer(forgery: Forgery = {}): Promise<string> {
-  const jwt = new SignJWT({ ...claims, ...forgery.claims })
-    .setProtectedHeader({ alg: 'RS256', kid: 'one', ...forgery.header })
-    .setIssuer(forgery.issuer ?? issuer)
-    .setAudience(forgery.audience ?? audience);
-  if (forgery.expires !== null) jwt.setExpirationTime(forgery.expires ?? now() + 600);
-  if (forgery.notBefore !== undefined) jwt.setNotBefore(forgery.notBefore);
-  return `Bearer ${await jwt.sign(forgery.key ?? key, { crit: { extension: true } })}`;
-}
+const bearer = (forgery?: Forgery): Promise<string> => identity.bearer(forgery);
 
 const refusal = async (authorization: string | null, by = authentication()): Promise<string> =>
   by.authenticate(authorization).then(
@@ -93,17 +51,19 @@ test('no token and no bearer token are told apart', async () => {
 
 test('forged tokens are refused', async () => {
   const [header = '', payload = '', signature = ''] = (await bearer()).slice('Bearer '.length).split('.');
-  const promoted = Buffer.from(JSON.stringify({ ...claims, roles: ['integration'], iss: issuer, aud: audience }));
-  const publicKey = new TextEncoder().encode(JSON.stringify(published[0]));
+  const promoted = Buffer.from(
+    JSON.stringify({ ...claims, roles: ['integration'], iss: identity.issuer, aud: identity.audience }),
+  );
+  const publicKey = new TextEncoder().encode(JSON.stringify(identity.published[0]));
   const attacks: Record<string, string> = {
     'another key': await bearer({ key: strangersKey }),
     'an unknown key id': await bearer({ key: strangersKey, header: { kid: 'two' } }),
     'a key of its own in the header': await bearer({
       key: strangersKey,
-      header: { kid: 'mine', jwk: published[0], jku: 'http://127.0.0.1:1/keys' },
+      header: { kid: 'mine', jwk: identity.published[0], jku: 'http://127.0.0.1:1/keys' },
     }),
     'HS256 with the public key as secret': await bearer({ key: publicKey, header: { alg: 'HS256' } }),
-    'alg none': `Bearer ${new UnsecuredJWT(claims).setIssuer(issuer).setAudience(audience).setExpirationTime('1h').encode()}`,
+    'alg none': `Bearer ${new UnsecuredJWT(claims).setIssuer(identity.issuer).setAudience(identity.audience).setExpirationTime('1h').encode()}`,
     'alg none with a signature': `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.${signature}`,
     'another payload': `Bearer ${header}.${promoted.toString('base64url')}.${signature}`,
     'no signature': `Bearer ${header}.${payload}.`,
@@ -116,7 +76,7 @@ test('forged tokens are refused', async () => {
 test('tokens for others, of others, and without what is needed are refused', async () => {
   const wrong: Forgery[] = [
     { audience: 'api://another' },
-    { issuer: `${issuer}/` },
+    { issuer: `${identity.issuer}/` },
     { issuer: 'http://127.0.0.1:1' },
     { expires: null },
     { claims: { oid: undefined } },
@@ -163,29 +123,29 @@ test('groups that could not be teams are left out', async () => {
 test('a rotated key is found, and unknown key ids do not flood the issuer', async (t) => {
   const by = authentication();
   assert.equal(await refusal(await bearer(), by), 'accepted nurse');
-  const next = await publish('rotated');
+  const next = await identity.publish('rotated');
   const rotated = await bearer({ key: next, header: { kid: 'rotated' } });
-  const asked = keysAsked;
+  const asked = identity.keysAsked;
   for (let times = 0; times < 5; times++) assert.equal(await refusal(rotated, by), 'invalid-token');
-  assert.equal(keysAsked, asked);
+  assert.equal(identity.keysAsked, asked);
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 6_000 });
   assert.equal(await refusal(rotated, by), 'accepted nurse');
-  assert.equal(keysAsked, asked + 1);
+  assert.equal(identity.keysAsked, asked + 1);
 });
 
 test('while the issuer is down nobody is called a liar, and known keys go on working', async () => {
   const known = authentication();
   await known.reachIssuers();
-  down = true;
+  identity.down = true;
   try {
     assert.equal(await refusal(await bearer(), known), 'accepted nurse');
     const fresh = authentication();
     assert.equal(await refusal(await bearer(), fresh), 'unavailable');
     await assert.rejects(fresh.reachIssuers(), { code: 'unavailable' });
-    down = false;
+    identity.down = false;
     assert.equal(await refusal(await bearer(), fresh), 'accepted nurse');
   } finally {
-    down = false;
+    identity.down = false;
   }
 });
 

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Access, createAccess } from '../shared/access/index.ts';
+import type { AuditEntry } from '../shared/audit/index.ts';
+import { createTelemetry } from '../shared/azure/telemetry.ts';
+import { systemClock } from '../shared/clock.ts';
+import { parseConfig } from '../shared/config.ts';
+import { type Role, roles } from '../shared/context.ts';
+import { createHttp, type Http, type Route } from '../shared/http.ts';
+import { createIds } from '../shared/ids.ts';
+import { type Issuer, startIssuer } from '../test/support/issuer.ts';
+import { type RecordStore, startRecordStore } from '../test/support/records.ts';
+import { accessRoutes } from './access.ts';
+import { composeApp } from './app.ts';
+import { auditRoutes } from './audit.ts';
+import { boardRoutes } from './boards.ts';
+import { formRoutes } from './forms.ts';
+import { healthRoutes } from './health.ts';
+import { pageRoutes } from './pages.ts';
+import { recordRoutes } from './records.ts';
+
+/** Nothing of it is reached: clients open at their first use, and handlers are not called. */
+const app = composeApp(
+  parseConfig({
+    WARDLINE_TRUSTS: 'RR8',
+    Cosmos__accountEndpoint: 'https://localhost:1',
+    ServiceBus__fullyQualifiedNamespace: 'localhost',
+    Blobs__serviceUri: 'https://localhost:1',
+    WebPubSub__serviceUri: 'https://localhost:1',
+    EventGridOut__topicEndpointUri: 'https://localhost:1',
+    KEY_VAULT_URL: 'https://localhost:1',
+    TOKEN_ISSUERS: 'https://localhost:1',
+    TOKEN_AUDIENCE: 'api://wardline',
+    PUBLIC_ORIGIN: 'https://localhost:1',
+  }),
+);
+const routes: Route[] = [
+  healthRoutes,
+  recordRoutes,
+  formRoutes,
+  boardRoutes,
+  auditRoutes,
+  accessRoutes,
+  pageRoutes,
+].flatMap((table) => table(app));
+const guarded = routes.filter(({ policy }) => policy !== 'public');
+
+/** Which roles may ask for what at all; the rest of the decision needs a patient or a ward. */
+const clinical: readonly Role[] = ['nurse', 'doctor'];
+const recording: readonly Role[] = [...clinical, 'pharmacist', 'ward-clerk', 'integration'];
+const mayAsk: Readonly<Record<string, readonly Role[]>> = {
+  'record:read': [...recording, 'bed-management'],
+  'record:search': recording,
+  'record:write': [...recording, 'bed-management'],
+  'form:read': [...clinical, 'pharmacist', 'integration'],
+  'form:submit': clinical,
+  'board:read': [...clinical, 'pharmacist', 'ward-clerk', 'board-device'],
+  'audit:read': ['auditor', 'privacy-officer'],
+  'operations:run': ['operations'],
+  'operations:approve': ['operations'],
+};
+
+let identity: Issuer;
+let store: RecordStore;
+let access: Access;
+let http: Http;
+let entries: AuditEntry[] = [];
+
+before(async () => {
+  [identity, store] = await Promise.all([startIssuer(), startRecordStore()]);
+  access = createAccess({
+    identity: { issuers: [identity.issuer], audience: identity.audience },
+    documents: store.process().documents,
+    clock: systemClock,
+  });
+  await access.approveTeam('RR8', { name: 'approved', wards: ['*'] });
+  await access.openTrust('RR8');
+  http = createHttp({
+    access,
+    audit: { record: async (entry) => void entries.push(entry) },
+    clock: systemClock,
+    ids: createIds(systemClock),
+    telemetry: createTelemetry({ load: undefined, write: () => {} }),
+  });
+});
+after(async () => {
+  identity.close();
+  await store.close();
+});
+
+/** Serves a route whose handler would answer 204 to whoever comes so far. */
+const serve = (route: Route, authorization?: string) =>
+  http.serve(
+    { ...route, handler: async () => ({ status: 204 }) },
+    {
+      method: route.method,
+      url: `https://localhost/${route.route}`,
+      headers: new Headers(authorization === undefined ? {} : { authorization }),
+      params: {},
+      body: async () => new Uint8Array(),
+      traceparent: undefined,
+    },
+  );
+
+const idtyp = (role: Role): string =>
+  role === 'integration' || role === 'bed-management' ? 'app' : role === 'board-device' ? 'device' : 'user';
+const bearer = (role: Role, groups: string[], ods = 'RR8'): Promise<string> =>
+  identity.bearer({ claims: { roles: [role], idtyp: idtyp(role), groups, ods, ward: 'J09' } });
+
+test('only probes, pages and what a server can do are shown to nobody in particular', () => {
+  assert.deepEqual(
+    routes
+      .filter(({ policy }) => policy === 'public')
+      .map(({ name }) => name)
+      .filter((name) => !/Page$/.test(name))
+      .sort(),
+    ['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'signInSettings'],
+  );
+});
+
+test('names and addresses of routes are unique, and none is one that Azure keeps for itself', () => {
+  assert.equal(new Set(routes.map(({ name }) => name)).size, routes.length);
+  assert.equal(new Set(routes.map(({ method, route }) => `${method} ${route}`)).size, routes.length);
+  for (const { route } of routes) assert.doesNotMatch(route, /^(admin|runtime)/);
+});
+
+test('every other route answers 401 without a token, and leaves no entry', async () => {
+  entries = [];
+  for (const route of guarded) assert.equal((await serve(route)).status, 401, route.name);
+  assert.equal(entries.length, 0);
+});
+
+test('each role reaches exactly the routes that are for it, and each time leaves one entry', async () => {
+  let asked = 0;
+  for (const role of roles) {
+    const authorization = await bearer(role, ['approved']);
+    for (const route of guarded) {
+      entries = [];
+      const expected = mayAsk[route.policy]?.includes(role) ? 204 : 403;
+      assert.equal((await serve(route, authorization)).status, expected, `${role} ${route.name}`);
+      assert.equal(entries.length, 1);
+      assert.equal(entries[0]?.outcome, expected === 204 ? '0' : '4');
+      asked += 1;
+    }
+  }
+  assert.equal(asked, roles.length * guarded.length);
+});
+
+test('without a team that the trust approved nobody reaches anything, nor with one of another trust', async () => {
+  for (const role of roles)
+    for (const [groups, ods] of [
+      [[], 'RR8'],
+      [['somebody-elses'], 'RR8'],
+      [['approved'], 'RXF'],
+    ] as const) {
+      const authorization = await bearer(role, [...groups], ods);
+      for (const route of guarded) {
+        // RXF is not open: its operators may approve the first team.
+        const first = ods === 'RXF' && route.policy === 'operations:approve' && role === 'operations';
+        assert.equal((await serve(route, authorization)).status, first ? 204 : 403, `${role} ${route.name}`);
+      }
+    }
+});

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
-import { createRouter } from './router.ts';
+import { createRouter } from './rest/router.ts';
 import { Store } from './store.ts';
 
 export interface CosmosOptions extends ServerOptions {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Container } from '../container.ts';
 import { badRequest } from '../errors.ts';
+import { changesAfter, lsnAt } from '../feed.ts';
 import { type CosmosRequest, header, pageSize, partitionKey } from './request.ts';
 import { answer, type CosmosResponse, charge, containerHeaders } from './response.ts';
 import type { Service } from './service.ts';
@@ -10,11 +11,10 @@ export function changeFeed({ store }: Service, { headers }: CosmosRequest, conta
   if (!/^incremental feed$/i.test(header(headers, 'a-im') ?? ''))
     throw badRequest('Only the incremental change feed (latest version) is supported by this server.');
   const from = startOf({ store }, container, headers);
-  const items = store.changesAfter(container, from, pageSize(headers), partitionKey(headers));
-  const last = items.at(-1);
-  const etag = `"${last?.lsn ?? Math.max(from, 0)}"`;
+  const { items, next } = changesAfter(store, container, from, pageSize(headers), { partition: partitionKey(headers) });
+  const etag = `"${next}"`;
   const common = { ...containerHeaders(store, container), etag, 'x-ms-item-count': String(items.length) };
-  if (last === undefined) return answer(304, '', common);
+  if (items.length === 0) return answer(304, '', common);
   const text = `{"_rid":"${container.rid}","Documents":[${items.map(({ body }) => body).join()}],"_count":${items.length}}`;
   return answer(200, text, { ...common, ...charge(1 + items.length * 0.5) });
 }
@@ -29,5 +29,5 @@ function startOf({ store }: Pick<Service, 'store'>, container: Container, header
     if (!Number.isInteger(lsn)) throw badRequest('The continuation of the change feed is not one of this server.');
     return lsn;
   }
-  return since === undefined ? 0 : store.lsnAt(container, Math.floor(Date.parse(since) / 1000));
+  return since === undefined ? 0 : lsnAt(store, container, Math.floor(Date.parse(since) / 1000));
 }

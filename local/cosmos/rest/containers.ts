@@ -1,5 +1,7 @@
-import { type Container, databaseRid } from '../container.ts';
+import type { Container } from '../container.ts';
+import { badRequest } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { databaseRid } from '../resource-id.ts';
 import { bodyObject, type CosmosRequest } from './request.ts';
 import { answer, type CosmosResponse, containerHeaders, listed } from './response.ts';
 import type { Service } from './service.ts';
@@ -8,13 +10,17 @@ import type { Service } from './service.ts';
 export async function containers(
   { store }: Service,
   request: CosmosRequest,
-  database: string,
+  databaseId: string,
 ): Promise<CosmosResponse> {
-  const all = (): CosmosResponse => listed('DocumentCollections', store.containersOf(database).map(containerDocument));
+  const database = store.catalog.database(databaseId);
+  const all = (): CosmosResponse =>
+    listed('DocumentCollections', store.catalog.containersOf(database.id).map(containerDocument));
   if (request.method !== 'POST') return all();
   const parsed = bodyObject(request);
   if ('query' in parsed) return all();
-  const made = await store.change(() => store.createContainer(database, parsed));
+  const made = await store.change(() =>
+    store.catalog.createContainer(database, checkedDefinition(parsed), store.seconds()),
+  );
   return answer(201, JSON.stringify(containerDocument(made)), containerHeaders(store, made));
 }
 
@@ -29,6 +35,14 @@ export async function container({ store }: Service, request: CosmosRequest, foun
     return answer(200, JSON.stringify(containerDocument(next)), containerHeaders(store, next));
   }
   return answer(200, JSON.stringify(containerDocument(found)), containerHeaders(store, found));
+}
+
+/** @throws CosmosError 400. */
+function checkedDefinition(definition: JsonObject): JsonObject {
+  const { id } = definition;
+  if (typeof id !== 'string' || id === '' || /[/\\?#]/.test(id))
+    throw badRequest('The container needs an id without / \\ ? #.');
+  return definition;
 }
 
 function containerDocument(container: Container): JsonObject {
@@ -47,7 +61,7 @@ function containerDocument(container: Container): JsonObject {
     },
     ...container.definition,
     _rid: container.rid,
-    _ts: 0,
+    _ts: container.ts,
     _self: `dbs/${rid}/colls/${container.rid}/`,
     _etag: `"c${container.n}"`,
     _docs: 'docs/',

@@ -42,7 +42,7 @@ function route(service: Service, request: CosmosRequest, segments: readonly stri
   if (colls === undefined) return database(service, request, databaseId);
   if (colls !== 'colls') throw unsupported(colls);
   if (containerId === undefined) return containers(service, request, databaseId);
-  const found = service.store.container(databaseId, containerId);
+  const found = service.store.catalog.container(databaseId, containerId);
   if (kind === undefined) return container(service, request, found);
   if (kind === 'pkranges') return keyRanges(service, request, found);
   if (kind !== 'docs' || extra !== undefined) throw unsupported(extra ?? kind);

@@ -15,6 +15,8 @@ export interface Container {
   readonly indexed: (path: string) => boolean;
   /** Seconds; -1: only items with a `ttl` of their own expire; undefined: nothing does. */
   readonly defaultTtl: number | undefined;
+  /** Seconds since 1970 of the last change of the definition. */
+  readonly ts: number;
   readonly rid: string;
 }
 
@@ -27,6 +29,8 @@ export function openContainer(row: {
   databaseNumber: number;
   id: string;
   definition: JsonObject;
+  ts: number;
+  rid: string;
 }): Container {
   const { definition } = row;
   const paths = isObject(definition['partitionKey']) ? definition['partitionKey']['paths'] : undefined;
@@ -48,7 +52,6 @@ export function openContainer(row: {
     ),
     indexed: indexPolicy(definition['indexingPolicy']),
     defaultTtl: typeof ttl === 'number' ? ttl : undefined,
-    rid: containerRid(row.databaseNumber, row.n),
   };
 }
 
@@ -96,29 +99,3 @@ export function valueAt(document: Json, path: readonly string[]): Json | undefin
 /** A document's partition key as the JSON array that also stands in the request header. */
 export const partitionOf = (container: Container, document: JsonObject): string =>
   JSON.stringify(container.keyPaths.map((path) => valueAt(document, path) ?? {}));
-
-/** Resource ids are base64 of 4 bytes (database), 8 (container) or 16 (item); clients parse them. */
-export const databaseRid = (n: number): string => encodeRid([n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]);
-
-const containerRid = (database: number, n: number): string =>
-  encodeRid([
-    0,
-    0,
-    (database >> 8) & 255,
-    database & 255,
-    0x80 | (n >>> 24),
-    (n >>> 16) & 255,
-    (n >>> 8) & 255,
-    n & 255,
-  ]);
-
-/** @param row number of the item in the store. */
-export function itemRid(container: Container, row: number): string {
-  const bytes = Buffer.alloc(16);
-  Buffer.from(container.rid.replaceAll('-', '/'), 'base64').copy(bytes);
-  bytes.writeUInt32BE(Math.floor(row / 2 ** 32) & 0x0fffffff, 8);
-  bytes.writeUInt32LE(row >>> 0, 8 + 3);
-  return bytes.toString('base64').replaceAll('/', '-');
-}
-
-const encodeRid = (bytes: number[]): string => Buffer.from(bytes).toString('base64').replaceAll('/', '-');

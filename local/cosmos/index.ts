@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
-import { createRouter } from './router.ts';
+import { createRouter } from './rest/router.ts';
 import { Store } from './store.ts';
+import { startSweeper } from './sweeper.ts';
 
 export interface CosmosOptions extends ServerOptions {
   /** Account key, base64. */
@@ -65,15 +66,14 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
     });
   });
   server.keepAliveTimeout = 65_000;
-  const expiry = setInterval(() => void store.change(() => store.removeExpired()), 5_000);
-  expiry.unref();
+  const sweeper = startSweeper(store, options.log);
   const running = await listen(server, options.port);
   endpoint = `http://localhost:${running.port}/`;
   return {
     port: running.port,
     endpoint,
     async close() {
-      clearInterval(expiry);
+      await sweeper.stop();
       await running.close();
       store.close();
     },

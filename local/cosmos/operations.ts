@@ -1,8 +1,9 @@
 import type { Container } from './container.ts';
 import { badRequest, CosmosError, notFound } from './errors.ts';
+import type { Item } from './item.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { applyPatch, type PatchBody } from './patch.ts';
-import type { Item, Store } from './store.ts';
+import type { Store } from './store.ts';
 
 /** A change or read of one item, as requests and batches name it. */
 export interface Operation {

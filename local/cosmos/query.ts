@@ -1,12 +1,13 @@
 import type { Container } from './container.ts';
 import { badRequest } from './errors.ts';
 import { indexValue } from './index-terms.ts';
+import type { Item } from './item.ts';
 import { isObject, type Json } from './json.ts';
 import type { Query } from './sql/ast.ts';
 import { finish, isAggregate, rowsOf, type Scope } from './sql/evaluate.ts';
 import { type IndexCondition, indexConditions } from './sql/narrow.ts';
 import { parse } from './sql/parser.ts';
-import type { Item, Store } from './store.ts';
+import type { Store } from './store.ts';
 import type { View } from './view.ts';
 
 /** A query as a client sends it. */

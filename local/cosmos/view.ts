@@ -1,5 +1,7 @@
 import type { Container } from './container.ts';
-import type { Item, PastImage, Store } from './store.ts';
+import type { Item } from './item.ts';
+import type { PastImage } from './past-images.ts';
+import type { Store } from './store.ts';
 
 /** Which state a read sees: the primary's, or that of a replica which lags behind. */
 export interface View {

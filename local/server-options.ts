@@ -15,6 +15,7 @@ export function serverOptions(given: {
 }): Readonly<Record<string, object>> {
   const { config, keys, definition, endpoints, tls, settings } = given;
   const { ports } = config;
+  const { issuer } = endpoints.identity;
   const state = (name: string): string => join(config.state, name);
   const topic = ({ name, subscriptions }: TopicDefinition, key: string) => ({
     name,
@@ -26,20 +27,28 @@ export function serverOptions(given: {
     })),
   });
   return {
-    cosmos: { port: ports.cosmos, state: state('cosmos'), key: keys.cosmos, staleReadsMs: config.staleReads },
+    cosmos: { port: ports.cosmos, state: state('cosmos'), key: keys.cosmos, staleReadsMs: config.staleReads, issuer },
     'service-bus': {
       port: ports['service-bus'],
       administrationPort: ports.administration,
       state: state('service-bus'),
       key: keys.serviceBus,
       config: definition.serviceBus,
+      issuer,
     },
     'event-grid': {
       port: ports['event-grid'],
       state: state('event-grid'),
       topics: [topic(definition.eventGrid.in, keys.eventGridIn), topic(definition.eventGrid.out, keys.eventGridOut)],
+      issuer,
     },
-    'web-pubsub': { port: ports['web-pubsub'], state: state('web-pubsub'), key: keys.webPubSub, hubs: definition.hubs },
+    'web-pubsub': {
+      port: ports['web-pubsub'],
+      state: state('web-pubsub'),
+      key: keys.webPubSub,
+      hubs: definition.hubs,
+      issuer,
+    },
     blobs: { port: ports.blobs, state: state('blobs'), account: 'devstoreaccount1', key: keys.blobs },
     identity: {
       port: ports.identity,
@@ -59,7 +68,7 @@ export function serverOptions(given: {
       state: state('key-vault'),
       tls,
       keys: definition.vaultKeys,
-      jwks: `${endpoints.identity.issuer}/jwks`,
+      issuer,
     },
     telemetry: { port: ports.telemetry, state: state('telemetry'), tls },
     functions: { port: ports.functions, state: state('functions'), app: resolve(definition.app), settings },

@@ -12,7 +12,7 @@ import {
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { bearerToken, EntraTokenError, entraTokenVerifier } from '../entra-token.ts';
 import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
@@ -22,8 +22,8 @@ export interface KeyVaultOptions extends ServerOptions {
   readonly tls: LocalCertificate;
   /** Names of RSA keys that exist from the start. */
   readonly keys: readonly string[];
-  /** Where the managed identity's public keys are. */
-  readonly jwks: string;
+  /** Endpoint of the identity server whose tokens are accepted. */
+  readonly issuer: string;
 }
 
 interface StoredKey {
@@ -39,7 +39,7 @@ const algorithm = 'RSA-OAEP-256';
 /** Starts a Key Vault (TLS) with RSA keys: get, wrap and unwrap. Anything else is refused by name. */
 export async function startKeyVault(options: KeyVaultOptions): Promise<RunningServer> {
   const keys = openKeys(options.state, options.keys);
-  const jwks = createRemoteJWKSet(new URL(options.jwks));
+  const verifyToken = entraTokenVerifier({ issuer: options.issuer, audiences: [resource] });
   let endpoint = '';
   const describe = ({ name, version, created, pem }: StoredKey): object => {
     const { kty, n, e } = createPublicKey(pem).export({ format: 'jwk' }) as JsonWebKey;
@@ -53,7 +53,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<RunningSe
       sendJson(response, status, { error: { code, message } });
     try {
       const url = new URL(request.url ?? '/', endpoint);
-      const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+      const token = bearerToken(request.headers.authorization);
       if (token === undefined) {
         response.setHeader(
           'www-authenticate',
@@ -62,9 +62,10 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<RunningSe
         return fail(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer token.');
       }
       try {
-        await jwtVerify(token, jwks, { audience: resource });
-      } catch {
-        return fail(401, 'Unauthorized', 'AKV10032: The token is not valid here.');
+        await verifyToken(token);
+      } catch (error) {
+        if (!(error instanceof EntraTokenError)) throw error;
+        return fail(401, 'Unauthorized', `AKV10032: ${error.message}`);
       }
       const [collection, name, version, operation] = url.pathname.split('/').filter((part) => part !== '');
       if (collection !== 'keys' || name === undefined)

@@ -28,8 +28,8 @@ before(async () => {
     identityHeader: 'header-of-this-test',
     adminKey: 'key-of-this-test',
   });
-  const jwks = `${identity.endpoint}/jwks`;
-  vault = await spawnServer('key-vault', { port: 0, state: join(state, 'vault'), tls, keys: ['trust-rr8'], jwks });
+  const issuer = identity.endpoint;
+  vault = await spawnServer('key-vault', { port: 0, state: join(state, 'vault'), tls, keys: ['trust-rr8'], issuer });
 });
 after(async () => {
   await Promise.all([identity?.stop(), vault?.stop()]);

@@ -19,5 +19,5 @@ export function missingPatients(loadables: readonly Loadable[]): string[] {
     if (resource.resourceType === 'Patient' && resource.id !== undefined) held.add(resource.id);
     visit(resource);
   }
-  return [...named.difference(held)].sort();
+  return [...named].filter((id) => !held.has(id)).sort();
 }

@@ -33,14 +33,3 @@ function delivery(body: unknown, value: (name: string) => unknown): Delivery {
 
 const property = (properties: unknown, name: string): unknown =>
   typeof properties === 'object' && properties !== null ? Reflect.get(properties, name) : undefined;
-
-const firstPause = 250;
-const longestPause = 30_000;
-
-/**
- * Service Bus hands a failed message back at once: an outage of a second would use up every delivery and dead-letter
- * what is perfectly good. So a failure waits, longer each time (about two minutes over all deliveries), before the
- * message is given back; its lock is renewed meanwhile.
- */
-export const pauseBeforeRedelivery = (deliveryCount: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.min(longestPause, firstPause * 2 ** deliveryCount)));

@@ -71,8 +71,8 @@ export class Catalog {
     return database;
   }
 
+  /** Its containers are deleted before it. */
   deleteDatabase({ id }: Database): void {
-    for (const container of this.containersOf(id)) this.deleteContainer(container);
     this.#prepare('DELETE FROM databases WHERE id = ?').run(id);
     this.#databases.delete(id);
     this.#containers.delete(id);

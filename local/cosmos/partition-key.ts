@@ -18,7 +18,10 @@ export function readPartitionKey(text: string): { readonly canonical: string; re
 
 /** The partition key of a document. @throws CosmosError 400/1001 when a value cannot be part of a key. */
 export function partitionOf(container: Container, document: JsonObject): string {
-  const values = container.keyPaths.map((path) => valueAt(document, path) ?? {});
+  const values = container.keyPaths.map((path): Json => {
+    const value = valueAt(document, path);
+    return value === undefined ? {} : value;
+  });
   if (!values.every(isKeyValue)) throw keyMismatch();
   if (values.some((value) => typeof value === 'string' && Buffer.byteLength(value) > maximumValue))
     throw badRequest(`A partition key value may have at most ${maximumValue} bytes.`);

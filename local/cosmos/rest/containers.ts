@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Container } from '../container.ts';
 import { checkedDefinition, unchangedKeys } from '../container-definition.ts';
-import { CosmosError } from '../errors.ts';
+import { CosmosError, notFound } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { defaultThroughput } from '../offers.ts';
 import { databaseRid } from '../resource-id.ts';
@@ -43,7 +43,8 @@ export async function container({ store }: Service, request: CosmosRequest, foun
     return answer(200, JSON.stringify(containerDocument(found)), { ...containerHeaders(store, found), ...usage });
   }
   const present = (): Container => {
-    const now = store.catalog.container(found.database, found.id);
+    const now = store.catalog.findContainer(found.database, found.id);
+    if (now === undefined) throw notFound();
     const wanted = header(headers, 'if-match');
     if (wanted !== undefined && wanted !== '*' && wanted !== etagOf(now))
       throw new CosmosError(412, 'Operation cannot be performed because one of the specified precondition is not met.');

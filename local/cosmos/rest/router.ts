@@ -1,6 +1,6 @@
 import { authorize } from '../auth/authorize.ts';
 import type { Container } from '../container.ts';
-import { CosmosError, unsupported } from '../errors.ts';
+import { CosmosError, notFound, unsupported } from '../errors.ts';
 import { readAccount } from './account.ts';
 import { batch } from './batches.ts';
 import { changeFeed } from './change-feed.ts';
@@ -40,7 +40,11 @@ function route(service: Service, request: CosmosRequest): Answer {
   if (second !== 'colls') throw unsupported(`'${second}'`);
   const [containerId, ...inside] = rest;
   if (containerId === undefined) return containers(service, request, first);
-  return inContainer(service, request, service.store.catalog.container(first, containerId), inside);
+  const found = service.store.catalog.findContainer(first, containerId);
+  // Sub-status 1003: what is missing is the owner of what was asked for.
+  if (found === undefined)
+    throw inside.length === 0 ? notFound() : new CosmosError(404, 'Owner resource does not exist', 1003);
+  return inContainer(service, request, found, inside);
 }
 
 function inContainer(

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { Server } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { LocalCertificate } from '../tls.ts';
+import { createTlsOrPlainServer } from '../tls-or-plain.ts';
 import { CosmosError } from './errors.ts';
 import { type CosmosRequest, pathSegments } from './rest/request.ts';
 import { maximumRequest } from './rest/request-size.ts';
@@ -8,11 +12,14 @@ import { answer, type CosmosResponse, refusal } from './rest/response.ts';
 /** A little more than a request may have: what is larger is refused without being kept. */
 const maximumBody = 2 * maximumRequest;
 
-/** The HTTP side: reads a request whole, has it answered, writes the answer. */
+const settings = { keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
+
+/** The HTTP side: reads a request whole, has it answered, writes the answer. @param tls with it https is spoken too. */
 export function createFront(
   respond: (request: CosmosRequest) => Promise<CosmosResponse>,
   log: (line: string) => void,
-): Server {
+  tls?: LocalCertificate,
+): Server & { closeAllConnections(): void } {
   const listener: RequestListener = (request, response) => {
     readAll(request)
       .then((body) => respond(cosmosRequest(request, body)))
@@ -23,8 +30,7 @@ export function createFront(
       })
       .then((answered) => write(request, response, answered));
   };
-  const server = createServer({ keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 }, listener);
-  return server;
+  return tls === undefined ? createServer(settings, listener) : createTlsOrPlainServer(settings, tls, listener);
 }
 
 /** The whole body; of one that is too large only as much as tells that it is. A client that breaks off gets no answer. */
@@ -40,8 +46,11 @@ function readAll(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-function cosmosRequest({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): CosmosRequest {
-  return { method, segments: pathSegments(url), headers, body, endpoint: `http://${headers.host ?? 'localhost'}/` };
+function cosmosRequest(request: IncomingMessage, body: Buffer): CosmosRequest {
+  const { method = 'GET', url = '/', headers, socket } = request;
+  const scheme = socket instanceof TLSSocket ? 'https' : 'http';
+  const endpoint = `${scheme}://${headers.host ?? 'localhost'}/`;
+  return { method, segments: pathSegments(url), headers, body, endpoint };
 }
 
 function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: CosmosResponse): void {

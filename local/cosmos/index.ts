@@ -1,18 +1,24 @@
 import { join } from 'node:path';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
+import type { LocalCertificate } from '../tls.ts';
 import { entraTokens } from './auth/entra-token.ts';
 import { createFront } from './front.ts';
 import { answerRequest } from './rest/router.ts';
 import type { Service } from './rest/service.ts';
 import { Store } from './store.ts';
 import { startSweeper } from './sweeper.ts';
+import { ThroughputLimit } from './throughput-limit.ts';
 
 export interface CosmosOptions extends ServerOptions {
   /** Account key, base64. */
   readonly key: string;
   /** Where the identity provider's public keys are; with it Entra tokens are taken beside the key. */
   readonly jwks?: string;
+  /** With a certificate the same port answers https too: SDKs send tokens over nothing else. */
+  readonly tls?: LocalCertificate;
+  /** Whether containers answer 429 when their throughput is used up, as the service does. */
+  readonly throttle?: boolean;
   /** Reads without a covering session token see a state up to so many ms old, as a second replica would show. */
   readonly staleReadsMs?: number;
 }
@@ -26,6 +32,7 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
     store,
     staleReads,
     now: Date.now,
+    limit: options.throttle === true ? new ThroughputLimit(store, Date.now) : undefined,
     authority: {
       key: Buffer.from(options.key, 'base64'),
       verifyToken: jwks === undefined ? undefined : entraTokens(jwks, () => origins),
@@ -33,7 +40,7 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
     },
   };
   const running = await listen(
-    createFront((request) => answerRequest(service, request), log),
+    createFront((request) => answerRequest(service, request), log, options.tls),
     options.port,
   );
   origins = ['localhost', '127.0.0.1'].flatMap((host) => [

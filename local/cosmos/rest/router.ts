@@ -1,6 +1,7 @@
 import { authorize } from '../auth/authorize.ts';
 import type { Container } from '../container.ts';
 import { CosmosError, notFound, unsupported } from '../errors.ts';
+import type { ThroughputLimit } from '../throughput-limit.ts';
 import { readAccount } from './account.ts';
 import { batch } from './batches.ts';
 import { changeFeed } from './change-feed.ts';
@@ -58,8 +59,20 @@ function inContainer(
   if (kind === 'pkranges' && id === undefined) return keyRanges(service, request, found);
   if (kind === 'operations' && id === 'partitionkeydelete') return deletePartition(service, request, found);
   if (kind !== 'docs') throw unsupported(`'${kind}'`);
-  if (id === undefined) return items(service, request, found);
-  return request.method === 'GET' ? readItem(service, request, found, id) : changeItem(service, request, found, id);
+  return withinThroughput(service.limit, found, () => {
+    if (id === undefined) return items(service, request, found);
+    return request.method === 'GET' ? readItem(service, request, found, id) : changeItem(service, request, found, id);
+  });
+}
+
+/** The units that an answer charges are taken from the container's throughput; with none left the answer is 429. */
+function withinThroughput(limit: ThroughputLimit | undefined, found: Container, work: () => Answer): Answer {
+  if (limit === undefined) return work();
+  limit.admit(found);
+  return Promise.resolve(work()).then((answered) => {
+    limit.spend(found, Number(answered.headers['x-ms-request-charge']));
+    return answered;
+  });
 }
 
 /** `…/docs`: the headers say which of six things is asked. */

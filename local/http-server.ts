@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 
 /**
  * Lets a server listen on the loopback interface only.
  * @param port 0: any free one. @throws Error that names a busy port and what to do.
  */
-export async function listen(server: Server, port: number): Promise<{ port: number; close: () => Promise<void> }> {
+export async function listen(
+  server: Server & { closeAllConnections(): void },
+  port: number,
+): Promise<{ port: number; close: () => Promise<void> }> {
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');

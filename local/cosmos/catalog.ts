@@ -71,8 +71,8 @@ export class Catalog {
     return database;
   }
 
+  /** Its containers are deleted before it. */
   deleteDatabase({ id }: Database): void {
-    for (const container of this.containersOf(id)) this.deleteContainer(container);
     this.#prepare('DELETE FROM databases WHERE id = ?').run(id);
     this.#databases.delete(id);
     this.#containers.delete(id);
@@ -83,16 +83,13 @@ export class Catalog {
     return [...(this.#containers.get(database)?.values() ?? [])];
   }
 
-  /** By names, else by resource ids. @throws CosmosError 404 with sub-status 1003: the owner is missing. */
-  container(database: string, idOrRid: string): Container {
-    const direct = this.#containers.get(database)?.get(idOrRid);
+  /** By names, else by resource ids. */
+  findContainer(database: string, container: string): Container | undefined {
+    const direct = this.#containers.get(database)?.get(container);
     if (direct !== undefined) return direct;
-    const found = this.#databases.has(database) || this.#databases.values().some(({ rid }) => rid === database);
-    const byRid = found
-      ? this.containersOf(this.database(database).id).find(({ id, rid }) => rid === idOrRid || id === idOrRid)
-      : undefined;
-    if (byRid === undefined) throw new CosmosError(404, 'Owner resource does not exist.', 1003);
-    return byRid;
+    const owner = this.#databases.values().find(({ id, rid }) => id === database || rid === database);
+    if (owner === undefined) return undefined;
+    return this.containersOf(owner.id).find(({ id, rid }) => id === container || rid === container);
   }
 
   createContainer({ id: database }: Database, definition: JsonObject, ts: number): Container {

@@ -1,6 +1,5 @@
 import { badRequest } from './errors.ts';
-import type { Json, JsonObject } from './json.ts';
-import { isObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 
 /** A container as it was created. */
 export interface Container {
@@ -20,7 +19,9 @@ export interface Container {
   readonly rid: string;
 }
 
-const segments = (path: string): string[] => path.split('/').filter((part) => part !== '');
+/** A path's parts: `/a/b` and `/"a/b"/c` alike. */
+const segments = (path: string): string[] =>
+  (path.match(/"(?:[^"\\]|\\.)*"|[^/]+/g) ?? []).map((part) => (part.startsWith('"') ? JSON.parse(part) : part));
 
 /** Reads a container's definition. @throws CosmosError 400 when it has no usable partition key. */
 export function openContainer(row: {
@@ -95,7 +96,3 @@ export function valueAt(document: Json, path: readonly string[]): Json | undefin
   for (const part of path) value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return value;
 }
-
-/** A document's partition key as the JSON array that also stands in the request header. */
-export const partitionOf = (container: Container, document: JsonObject): string =>
-  JSON.stringify(container.keyPaths.map((path) => valueAt(document, path) ?? {}));

@@ -1,5 +1,6 @@
 import type { Container } from './container.ts';
 import { columns, type Item } from './item.ts';
+import { prefixRange } from './partition-key.ts';
 import type { Store } from './store.ts';
 
 /** A page of the service holds at most 4 MB. */
@@ -11,34 +12,38 @@ export interface FeedPage {
   readonly next: number;
 }
 
-/**
- * Latest versions after `lsn`, oldest change first, up to `limit` items and 4 MB.
- * @param partition only this partition key. @param accepts only items that it accepts (a range of hashes).
- */
+export interface FeedScope {
+  readonly partition?: string | undefined;
+  /** The beginning of a hierarchical key. */
+  readonly prefix?: string | undefined;
+  /** Only partition keys that it accepts (a range of hashes). */
+  readonly accepts?: ((partition: string) => boolean) | undefined;
+}
+
+/** Latest versions after `lsn`, oldest change first, up to `limit` items and 4 MB. */
 export function changesAfter(
   store: Store,
   container: Container,
   lsn: number,
   limit: number,
-  only: { partition?: string | undefined; accepts?: ((item: Item) => boolean) | undefined } = {},
+  { partition, prefix, accepts }: FeedScope = {},
 ): FeedPage {
+  const all = 'WHERE container = ? AND lsn > ? ORDER BY lsn';
   // `+lsn` keeps SQLite from walking every change of the container for the few of one partition.
-  const rows =
-    only.partition === undefined
-      ? store
-          .statement(`SELECT ${columns} FROM items WHERE container = ? AND lsn > ? ORDER BY lsn`)
-          .iterate(container.n, lsn)
-      : store
-          .statement(`SELECT ${columns} FROM items WHERE container = ? AND partition = ? AND +lsn > ? ORDER BY +lsn`)
-          .iterate(container.n, only.partition, lsn);
+  const some = 'WHERE container = ? AND partition >= ? AND partition < ? AND +lsn > ? ORDER BY +lsn';
+  const scope =
+    partition !== undefined ? [partition, `${partition}\0`] : prefix !== undefined ? prefixRange(prefix) : [];
+  const rows = store
+    .statement(`SELECT ${columns} FROM items ${scope.length === 0 ? all : some}`)
+    .iterate(container.n, ...scope, lsn) as Iterable<unknown> as Iterable<Item>;
   const items: Item[] = [];
   let next = lsn;
   let bytes = 0;
-  for (const row of rows as Iterable<unknown> as Iterable<Item>) {
+  for (const row of rows) {
     bytes += row.body.length;
     if (items.length >= limit || (items.length > 0 && bytes > maximumPage)) break;
     next = row.lsn;
-    if (store.alive(row) && (only.accepts === undefined || only.accepts(row))) items.push(row);
+    if (store.alive(row) && (accepts?.(row.partition) ?? true)) items.push(row);
   }
   return { items, next };
 }

@@ -24,6 +24,14 @@ export function itemRid(container: string, row: number): string {
   return encode(bytes);
 }
 
+/** The id of a container's only key range: like an item's, with the high nibble of the last byte set to 5. */
+export function keyRangeRid(container: string): string {
+  const bytes = Buffer.alloc(16);
+  decode(container).copy(bytes);
+  bytes.writeUInt8(0x50, 15);
+  return encode(bytes);
+}
+
 /** The row that an item's resource id names within a container; undefined when it is none of that container. */
 export function rowOfRid(container: string, rid: string): number | undefined {
   const bytes = decode(rid);

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { GroupCommit, openDatabase } from '../sqlite.ts';
-import { Catalog } from './catalog.ts';
-import { type Container, partitionOf } from './container.ts';
-import { badRequest, CosmosError } from './errors.ts';
+import { Catalog, type Database } from './catalog.ts';
+import type { Container } from './container.ts';
+import { badRequest, CosmosError, keyMismatch, tooLarge } from './errors.ts';
 import { indexTerms } from './index-terms.ts';
 import { checkedId, columns, expiryOf, type Item, uniqueKeyOf, withSystemProperties } from './item.ts';
 import { type JsonObject, tooDeep } from './json.ts';
+import { Offers } from './offers.ts';
+import { partitionOf } from './partition-key.ts';
 import { type PastImage, PastImages } from './past-images.ts';
 import { schema } from './schema.ts';
 
@@ -17,6 +19,7 @@ const sweptAtOnce = 500;
 export class Store {
   readonly db: DatabaseSync;
   readonly catalog: Catalog;
+  readonly offers: Offers;
   readonly #commit: GroupCommit;
   readonly #statements = new Map<string, StatementSync>();
   readonly #images: PastImages;
@@ -31,6 +34,7 @@ export class Store {
     this.#now = options.now;
     this.#images = new PastImages(options.keepImages);
     this.catalog = new Catalog((sql) => this.statement(sql));
+    this.offers = new Offers((sql) => this.statement(sql));
     this.#loadLastRow();
     this.#commit = new GroupCommit(this.db, {
       beforeCommit: () => this.#save(),
@@ -75,7 +79,14 @@ export class Store {
     }
   }
 
+  deleteDatabase(database: Database): void {
+    for (const container of this.catalog.containersOf(database.id)) this.deleteContainer(container);
+    this.catalog.deleteDatabase(database);
+    this.offers.remove(database.rid);
+  }
+
   deleteContainer(container: Container): void {
+    this.offers.remove(container.rid);
     this.catalog.deleteContainer(container);
     this.#images.forget(container.n);
   }
@@ -83,6 +94,14 @@ export class Store {
   /** The number of the container's latest change. */
   lsn(container: Container): number {
     return this.catalog.lsn(container);
+  }
+
+  /** How much a container holds; walks all of it. */
+  usage(container: Container): { items: number; bytes: number } {
+    const row = this.statement(
+      'SELECT COUNT(*) AS items, COALESCE(SUM(LENGTH(body)), 0) AS bytes FROM items WHERE container = ?',
+    ).get(container.n);
+    return { items: Number(row?.['items']), bytes: Number(row?.['bytes']) };
   }
 
   /** Now, in whole seconds since 1970 (`_ts`). */
@@ -109,11 +128,7 @@ export class Store {
   /** Creates or replaces; the caller has checked what must be checked. Call inside {@link change}. */
   write(container: Container, partition: string, document: JsonObject, previous: Item | undefined): Item {
     const id = checkedId(document);
-    if (partitionOf(container, document) !== partition) {
-      throw badRequest(
-        "PartitionKey extracted from document doesn't match the one specified in the header. (substatus 1001)",
-      );
-    }
+    if (partitionOf(container, document) !== partition) throw keyMismatch();
     if (tooDeep(document)) throw badRequest('The document nests deeper than 128 levels.');
     // An expired item is as good as gone, but its row may still be there.
     const expired = previous === undefined ? this.#stored(container, partition, id) : undefined;
@@ -122,7 +137,7 @@ export class Store {
     const etag = `"${randomUUID()}"`;
     const ts = this.seconds();
     const body = withSystemProperties(container, document, { row, etag, ts });
-    if (Buffer.byteLength(body) > maximumItem) throw new CosmosError(413, 'Request size is too large');
+    if (Buffer.byteLength(body) > maximumItem) throw tooLarge();
     const expires = expiryOf(container, document, ts);
     const lsn = this.catalog.advance(container);
     if (previous === undefined) {
@@ -150,6 +165,17 @@ export class Store {
     const lsn = this.catalog.advance(container);
     this.#erase(item.row);
     this.#keep(container, { before: item, partition: item.partition, id: item.id, lsn });
+  }
+
+  /** Removes some of a partition's items. @returns whether there may be more. */
+  removeSome(container: Container, partition: string): boolean {
+    const items = this.statement(`SELECT ${columns} FROM items WHERE container = ? AND partition = ? LIMIT ?`).all(
+      container.n,
+      partition,
+      sweptAtOnce,
+    ) as unknown as Item[];
+    for (const item of items) this.remove(container, item);
+    return items.length === sweptAtOnce;
   }
 
   /** Images of what changed since a moment, newest last. */

@@ -1,23 +1,21 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Container } from '../container.ts';
-import { badRequest, CosmosError, notFound } from '../errors.ts';
-import { execute, type Operation, type OperationResult, readCharge } from '../operations.ts';
-import { type CosmosRequest, header, isOn, partitionKey } from './request.ts';
+import { CosmosError, notFound } from '../errors.ts';
+import type { Json } from '../json.ts';
+import { execute, type Operation, readCharge } from '../operations.ts';
+import { rowOfRid } from '../resource-id.ts';
+import { readView } from './read-view.ts';
+import { bodyJson, type CosmosRequest, header, isOn, itemKey } from './request.ts';
+import { checkRequestSize } from './request-size.ts';
 import { answer, type CosmosResponse, charge, containerHeaders } from './response.ts';
 import type { Service } from './service.ts';
-import { sessionToken, viewOf } from './session.ts';
+import { sessionToken } from './session-token.ts';
 
 /** `GET …/docs/{id}`: a point read; 304 when the client's etag is the present one. */
-export function readItem(
-  service: Service,
-  { headers }: CosmosRequest,
-  container: Container,
-  id: string,
-): CosmosResponse {
-  const view = viewOf(service, container, headers);
-  const item = view.read(requiredKey(headers), id);
+export function readItem(service: Service, request: CosmosRequest, container: Container, id: string): CosmosResponse {
+  const view = readView(service, request, container);
+  const item = view.read(itemKey(request, container), nameOf(service, container, id));
   if (item === undefined) throw notFound();
-  const unchanged = header(headers, 'if-none-match') === item.etag;
+  const unchanged = header(request.headers, 'if-none-match') === item.etag;
   return answer(unchanged ? 304 : 200, unchanged ? '' : item.body, {
     ...containerHeaders(service.store, container),
     etag: item.etag,
@@ -35,40 +33,37 @@ export async function changeItem(
   container: Container,
   id: string,
 ): Promise<CosmosResponse> {
-  const { method, headers } = request;
-  const type = changes[method];
-  if (type === undefined) throw new CosmosError(405, `${method} is not allowed here.`);
-  return change(service, container, headers, {
-    type,
-    partition: requiredKey(headers),
-    id,
-    body: type === 'Delete' ? undefined : JSON.parse(request.body),
-    ifMatch: header(headers, 'if-match'),
-  });
+  const type = changes[request.method];
+  if (type === undefined) throw new CosmosError(405, `${request.method} is not allowed here.`);
+  const body = type === 'Delete' ? undefined : itemBody(request);
+  return change(service, request, container, { type, body, id: nameOf(service, container, id) });
 }
 
 /** `POST …/docs`: create, or upsert when the header says so. */
 export async function createItem(
   service: Service,
-  { headers, body }: CosmosRequest,
+  request: CosmosRequest,
   container: Container,
 ): Promise<CosmosResponse> {
-  return change(service, container, headers, {
-    type: isOn(headers, 'x-ms-documentdb-is-upsert') ? 'Upsert' : 'Create',
-    partition: requiredKey(headers),
-    body: JSON.parse(body),
-    ifMatch: header(headers, 'if-match'),
-  });
+  const type = isOn(request.headers, 'x-ms-documentdb-is-upsert') ? 'Upsert' : 'Create';
+  return change(service, request, container, { type, body: itemBody(request) });
 }
 
 async function change(
   { store }: Service,
+  request: CosmosRequest,
   container: Container,
-  headers: IncomingHttpHeaders,
-  operation: Operation,
+  { type, id, body }: { type: Operation['type']; id?: string; body: Json | undefined },
 ): Promise<CosmosResponse> {
-  const result: OperationResult = await store.change(() => execute(store, container, operation));
-  const minimal = /return=minimal/i.test(header(headers, 'prefer') ?? '');
+  const operation: Operation = {
+    type,
+    id,
+    body,
+    partition: itemKey(request, container),
+    ifMatch: header(request.headers, 'if-match'),
+  };
+  const result = await store.change(() => execute(store, container, operation));
+  const minimal = /return=minimal/i.test(header(request.headers, 'prefer') ?? '');
   const etag: Record<string, string> = result.item === undefined ? {} : { etag: result.item.etag };
   return answer(result.status, minimal ? '' : (result.item?.body ?? ''), {
     ...containerHeaders(store, container),
@@ -77,8 +72,13 @@ async function change(
   });
 }
 
-function requiredKey(headers: IncomingHttpHeaders): string {
-  const partition = partitionKey(headers);
-  if (partition === undefined) throw badRequest('The request needs a partition key.');
-  return partition;
+function itemBody(request: CosmosRequest): Json {
+  checkRequestSize(request);
+  return bodyJson(request);
+}
+
+/** An item may be addressed by its resource id too, as its `_self` does. */
+function nameOf({ store }: Service, container: Container, idOrRid: string): string {
+  const row = rowOfRid(container.rid, idOrRid);
+  return (row === undefined ? undefined : store.readRow(container, row)?.id) ?? idOrRid;
 }

@@ -1,45 +1,39 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Container } from '../container.ts';
 import { prepared, readQueryBody, runQuery } from '../query.ts';
-import { type CosmosRequest, header, pageSize, partitionKey } from './request.ts';
+import { hashRange, within } from './hash-range.ts';
+import { readView } from './read-view.ts';
+import { bodyJson, type CosmosRequest, feedKey, header, pageSize } from './request.ts';
 import { answer, type CosmosResponse, charge, containerHeaders } from './response.ts';
 import type { Service } from './service.ts';
-import { sessionToken, viewOf } from './session.ts';
+import { sessionToken } from './session-token.ts';
 
 /** `POST …/docs` with a query. */
-export const query = (service: Service, { headers, body }: CosmosRequest, container: Container): CosmosResponse =>
-  page(service, container, headers, readQueryBody(JSON.parse(body)));
+export const query = (service: Service, request: CosmosRequest, container: Container): CosmosResponse =>
+  page(service, request, container, readQueryBody(bodyJson(request)));
 
 /** `GET …/docs`: every item. */
-export const readAll = (service: Service, { headers }: CosmosRequest, container: Container): CosmosResponse =>
-  page(service, container, headers, { sql: 'SELECT * FROM c', parameters: new Map() });
+export const readAll = (service: Service, request: CosmosRequest, container: Container): CosmosResponse =>
+  page(service, request, container, { sql: 'SELECT * FROM c', parameters: new Map() });
 
 function page(
   service: Service,
+  request: CosmosRequest,
   container: Container,
-  headers: IncomingHttpHeaders,
   asked: ReturnType<typeof readQueryBody>,
 ): CosmosResponse {
   const { store } = service;
-  const key = partitionKey(headers);
-  const partial = key !== undefined && (JSON.parse(key) as unknown[]).length < container.keyPaths.length;
-  const view = viewOf(service, container, headers);
-  const {
-    results,
-    continuation,
-    charge: units,
-  } = runQuery(
+  const { headers } = request;
+  const { partition, prefix } = feedKey(request, container);
+  const range = hashRange(headers);
+  const whole = readView(service, request, container);
+  const view = range === undefined ? whole : within(whole, container, range);
+  const found = runQuery(
     store,
     container,
-    {
-      ...asked,
-      partition: partial ? undefined : key,
-      prefix: partial ? key : undefined,
-      pageSize: pageSize(headers),
-      continuation: header(headers, 'x-ms-continuation'),
-    },
+    { ...asked, partition, prefix, pageSize: pageSize(headers), continuation: header(headers, 'x-ms-continuation') },
     view,
   );
+  const { results, continuation } = found;
   return answer(200, JSON.stringify({ _rid: container.rid, Documents: results, _count: results.length }), {
     ...containerHeaders(store, container),
     'x-ms-session-token': sessionToken(view.lsn),
@@ -48,13 +42,13 @@ function page(
     ...(headers['x-ms-documentdb-populatequerymetrics'] === undefined
       ? {}
       : { 'x-ms-documentdb-query-metrics': 'totalExecutionTimeInMs=0' }),
-    ...charge(units),
+    ...charge(found.charge),
   });
 }
 
 /** One range holds everything, so the plan hands the whole query to it and the client merges nothing. */
-export function queryPlan({ store }: Service, { body }: CosmosRequest, container: Container): CosmosResponse {
-  const { sql } = readQueryBody(JSON.parse(body));
+export function queryPlan({ store }: Service, request: CosmosRequest, container: Container): CosmosResponse {
+  const { sql } = readQueryBody(bodyJson(request));
   const { select } = prepared(sql);
   const plan = {
     partitionedQueryExecutionInfoVersion: 2,

@@ -88,7 +88,9 @@ async function replay(path: string): Promise<void> {
       // The broker would take the old id for a duplicate and drop the message; handlers go by what is inside it.
       await sender.sendMessages({
         body: message.body,
-        messageId: `${String(message.messageId).replace(/\|replay\|.*$/, '').slice(0, 90)}${mark}${count}`,
+        messageId: `${String(message.messageId)
+          .replace(/\|replay\|.*$/, '')
+          .slice(0, 90)}${mark}${count}`,
         ...(message.sessionId === undefined ? {} : { sessionId: message.sessionId }),
         ...(message.contentType === undefined ? {} : { contentType: message.contentType }),
         ...(message.applicationProperties?.['Diagnostic-Id'] === undefined

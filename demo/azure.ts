@@ -67,7 +67,14 @@ export const definition: AzureDefinition = {
   eventGrid: {
     in: {
       name: eventTopics.in,
-      subscriptions: [{ name: 'bed-moved', function: 'bedMovedReceived', eventTypes: [eventTypes.bedMoved] }],
+      subscriptions: [
+        {
+          name: 'bed-moved',
+          function: 'bedMovedReceived',
+          deadLetterContainer: blobContainers.eventDeadLetters,
+          properties: { filter: { includedEventTypes: [eventTypes.bedMoved] } },
+        },
+      ],
     },
     out: { name: eventTopics.out, subscriptions: [] },
   },

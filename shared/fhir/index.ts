@@ -1,5 +1,6 @@
 import types from './generated/resource-types.json' with { type: 'json' };
 import type { FhirResource } from './resource.ts';
+import type { RequiredProfiles } from './validation/check-elements.ts';
 
 export { type BundleEntry, planBundle, rewriteReferences } from './bundle.ts';
 export { compartmentElement, patientReferenceOf } from './compartment.ts';
@@ -16,10 +17,20 @@ export { searchEntries } from './search-entries.ts';
 export type { SearchEntry } from './search-entry.ts';
 export { parametersOf, searchableParameters } from './search-parameters.ts';
 export type { SearchQuery } from './search-query.ts';
+export type { RequiredProfiles } from './validation/check-elements.ts';
 
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;
 
-/** See `validate.ts`; its definitions are 3 MB and are loaded by the first resource that comes in. */
-export const validateResource = async (value: unknown, expected?: string): Promise<FhirResource> =>
-  (await import('./validate.ts')).validate(value, expected);
+let validation: Promise<typeof import('./validate.ts')> | undefined;
+
+/** See `validate.ts`; its definitions are 0.6 MB and are loaded by the first resource that comes in. */
+export async function validateResource(
+  value: unknown,
+  expected?: string,
+  required?: RequiredProfiles,
+): Promise<FhirResource> {
+  validation ??= import('./validate.ts');
+  const { validate } = await validation;
+  return validate(value, expected, required);
+}

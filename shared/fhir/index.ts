@@ -17,20 +17,27 @@ export { searchEntries } from './search-entries.ts';
 export type { SearchEntry } from './search-entry.ts';
 export { parametersOf, searchableParameters } from './search-parameters.ts';
 export type { SearchQuery } from './search-query.ts';
-export type { RequiredProfiles } from './validation/check-elements.ts';
 
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;
 
+/**
+ * Checks what should be a resource.
+ * @param expected the type that the address names
+ * @throws WardlineError see `validate.ts`
+ */
+export type Validate = (value: unknown, expected?: string) => Promise<FhirResource>;
+
 let validation: Promise<typeof import('./validate.ts')> | undefined;
 
 /** See `validate.ts`; its definitions are 0.6 MB and are loaded by the first resource that comes in. */
-export async function validateResource(
-  value: unknown,
-  expected?: string,
-  required?: RequiredProfiles,
-): Promise<FhirResource> {
-  validation ??= import('./validate.ts');
-  const { validate } = await validation;
-  return validate(value, expected, required);
+export function createValidate(required: RequiredProfiles): Validate {
+  return async (value, expected) => {
+    validation ??= import('./validate.ts');
+    const { validate } = await validation;
+    return validate(value, expected, required);
+  };
 }
+
+/** Checks what should be a resource, by the profiles alone that it declares. */
+export const validateResource: Validate = createValidate({});

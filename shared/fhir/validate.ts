@@ -3,6 +3,7 @@ import types from './generated/resource-types.json' with { type: 'json' };
 import { type FhirResource, isResource } from './resource.ts';
 import { checkElements, type RequiredProfiles } from './validation/check-elements.ts';
 import { checkEmptiness } from './validation/check-emptiness.ts';
+import { profileOf } from './validation/profiles.ts';
 
 const known = new Set(types);
 /** More would help nobody. */
@@ -19,6 +20,7 @@ const mostProblems = 50;
 export function validate(value: unknown, expected?: string, required: RequiredProfiles = {}): FhirResource {
   if (!isResource(value))
     throw new WardlineError('invalid-body', 'The body must be a FHIR resource: a JSON object with a resourceType.');
+  refuseUnknown(required);
   if (!known.has(value.resourceType))
     throw new WardlineError('invalid-body', 'The resourceType is no FHIR R4 resource type.', {
       expression: 'resourceType',
@@ -33,6 +35,14 @@ export function validate(value: unknown, expected?: string, required: RequiredPr
       problems: problems.slice(0, mostProblems),
     });
   return value;
+}
+
+/** A profile that nobody can check would be a rule that never refuses. @throws Error naming it */
+function refuseUnknown(required: RequiredProfiles): void {
+  for (const [type, urls = []] of Object.entries(required))
+    for (const url of urls)
+      if (profileOf(url)?.type !== type)
+        throw new Error(`Setting REQUIRED_PROFILES: ${url} is no known profile of ${type}.`);
 }
 
 function problemsOf(resource: FhirResource, required: RequiredProfiles): Problem[] {

@@ -18,7 +18,7 @@ export function checkBinding(valueSet: string, type: string, value: unknown): st
   if (table === undefined)
     return type === 'CodeableConcept' && codes.length === 0 ? `a coding with a code of ${valueSet}` : undefined;
   const allowed = allowedBy(valueSet, table);
-  return codes.some((code) => allowed.has(code)) ? undefined : describe(valueSet, allowed);
+  return codes.some((code) => allowed.has(code)) ? undefined : describe(valueSet, table, type);
 }
 
 /** Whether a value is of a value set; undefined: nobody can list it. */
@@ -57,5 +57,11 @@ const hasDataAbsentReason = (value: object): boolean => {
   );
 };
 
-const describe = (url: string, allowed: ReadonlySet<string>): string =>
-  allowed.size > listed ? `a code of ${url}` : `one of the codes ${[...allowed].join(', ')}`;
+/** What is allowed; a code alone needs no system, since the element's binding implies it. */
+function describe(url: string, table: CodesBySystem, type: string): string {
+  const systems = Object.entries(table);
+  if (systems.reduce((sum, [, codes]) => sum + codes.length, 0) > listed) return `a code of ${url}`;
+  return `one of the codes ${systems
+    .map(([system, codes]) => (type === 'code' ? codes.join(', ') : `${codes.join(', ')} of ${system}`))
+    .join(type === 'code' ? ', ' : ' or ')}`;
+}

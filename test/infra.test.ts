@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { containers, maxDeliveryCount, queues, recordChanges } from '../shared/topology.ts';
+import {
+  auditKeyName,
+  blobContainers,
+  containers,
+  maxDeliveryCount,
+  queues,
+  recordChanges,
+} from '../shared/topology.ts';
 
 interface Predicted {
   readonly type: string;
@@ -40,6 +47,14 @@ test('Bicep declares the queues, the topic and the subscriptions that the code u
   for (const type of ['queues', 'topics/subscriptions'])
     for (const { properties } of of(`Microsoft.ServiceBus/namespaces/${type}`))
       assert.equal((properties as Record<string, unknown>)['maxDeliveryCount'], maxDeliveryCount);
+});
+
+test('Bicep declares the blob containers and the signing key that the code uses, and keeps checkpoints immutable', () => {
+  const declared = of('Microsoft.Storage/storageAccounts/blobServices/containers').map(lastName);
+  for (const name of Object.values(blobContainers)) assert.ok(declared.includes(name), name);
+  assert.ok(of('Microsoft.KeyVault/vaults/keys').map(lastName).includes(auditKeyName));
+  const [policy] = of('Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies');
+  assert.ok(policy?.name.includes(`/${blobContainers.auditCheckpoints}/`), policy?.name);
 });
 
 test('no service takes keys, and no setting holds one', () => {

@@ -57,6 +57,27 @@ test('Bicep declares the blob containers and the signing key that the code uses,
   assert.ok(policy?.name.includes(`/${blobContainers.auditCheckpoints}/`), policy?.name);
 });
 
+test('who starts orchestrations, and who runs them, may use the blobs, queues and tables of their task hub', () => {
+  const dataRoles = {
+    'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
+    '974c5e8b-45b9-4653-ba55-5f855dd0fb88': 'Storage Queue Data Contributor',
+    '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'Storage Table Data Contributor',
+  };
+  const onStorage = of('Microsoft.Authorization/roleAssignments').filter((one) =>
+    String(Reflect.get(one, 'id')).includes('Microsoft.Storage/storageAccounts'),
+  );
+  for (const app of ['api', 'work'])
+    for (const [role, name] of Object.entries(dataRoles))
+      assert.ok(
+        onStorage.some(
+          ({ properties }) =>
+            String(properties?.['principalId']).endsWith(`.value.${app}]`) &&
+            String(properties?.['roleDefinitionId']).endsWith(role),
+        ),
+        `${app}: ${name}`,
+      );
+});
+
 test('no service takes keys, and no setting holds one', () => {
   for (const resource of predictedResources) {
     const properties = (resource.properties ?? {}) as Record<string, unknown>;

@@ -6,6 +6,7 @@ import {
   database,
   eventTopics,
   eventTypes,
+  maxDeliveryCount,
   queues,
   recordChanges,
   trustKeyName,
@@ -16,7 +17,7 @@ const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
 const common = {
   LockDuration: 'PT1M',
-  MaxDeliveryCount: 10,
+  MaxDeliveryCount: maxDeliveryCount,
   DefaultMessageTimeToLive: 'P14D',
   DeadLetteringOnMessageExpiration: true,
 };
@@ -66,7 +67,14 @@ export const definition: AzureDefinition = {
   eventGrid: {
     in: {
       name: eventTopics.in,
-      subscriptions: [{ name: 'bed-moved', function: 'bedMovedReceived', eventTypes: [eventTypes.bedMoved] }],
+      subscriptions: [
+        {
+          name: 'bed-moved',
+          function: 'bedMovedReceived',
+          deadLetterContainer: blobContainers.eventDeadLetters,
+          properties: { filter: { includedEventTypes: [eventTypes.bedMoved] } },
+        },
+      ],
     },
     out: { name: eventTopics.out, subscriptions: [] },
   },

@@ -72,7 +72,7 @@ export const auditTriggers = ({ audit }: App): Trigger[] => [
       await audit.append(entries);
       // The others are chained; delivered again they change nothing, until this one is dead-lettered.
       if (entries.length < messages.length)
-        throw new Error(`${messages.length - entries.length} messages of the audit queue hold no audit entry.`);
+        throw new WardlineError('malformed-message', 'A message of the audit queue holds no audit entry.');
     },
   },
   {

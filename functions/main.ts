@@ -6,12 +6,13 @@ import { accessRoutes } from './access.ts';
 import { type App, composeApp } from './app.ts';
 import { auditRoutes, auditTriggers } from './audit.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
+import { deliveries } from './deliveries.ts';
 import { eventTriggers } from './events.ts';
 import { formRoutes, formTriggers } from './forms.ts';
+import { handleDeliveries } from './handle-deliveries.ts';
 import { healthRoutes } from './health.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
-import { deliveries, pauseBeforeRedelivery } from './service-bus-delivery.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Which deployment runs what; locally `all` of it runs in one host. */
@@ -85,18 +86,8 @@ function registerTrigger({ telemetry }: App, trigger: Trigger): void {
         connection: connections.serviceBus,
         isSessionsEnabled: trigger.sessions,
         cardinality: trigger.kind === 'queue' && trigger.batch ? ('many' as const) : ('one' as const),
-        handler: async (body: unknown, context: InvocationContext) => {
-          const messages = deliveries(body, context.triggerMetadata ?? {});
-          const parent = messages[0]?.traceparent;
-          try {
-            await telemetry.span(name, { kind: 'consumer', parent, attributes: { messages: messages.length } }, () =>
-              trigger.handler(messages),
-            );
-          } catch (error) {
-            await pauseBeforeRedelivery(messages[0]?.deliveryCount ?? 1);
-            throw error;
-          }
-        },
+        handler: (body: unknown, context: InvocationContext) =>
+          handleDeliveries(telemetry, trigger, deliveries(body, context.triggerMetadata ?? {})),
       };
       if (trigger.kind === 'queue') app.serviceBusQueue(name, options as Parameters<typeof app.serviceBusQueue>[1]);
       else app.serviceBusTopic(name, options as Parameters<typeof app.serviceBusTopic>[1]);

@@ -4,6 +4,9 @@ import type { AzureDefinition, Endpoints, TopicDefinition } from './definition.t
 import type { LocalKeys } from './keys.ts';
 import type { LocalCertificate } from './tls.ts';
 
+/** The account name that Microsoft publishes for its storage emulator. */
+export const storageAccount = 'devstoreaccount1';
+
 /** What each server is started with, by its name. */
 export function serverOptions(given: {
   config: LocalConfig;
@@ -17,13 +20,12 @@ export function serverOptions(given: {
   const { ports } = config;
   const { issuer } = endpoints.identity;
   const state = (name: string): string => join(config.state, name);
-  const topic = ({ name, subscriptions }: TopicDefinition, key: string) => ({
-    name,
+  const topic = (definition: TopicDefinition, key: string) => ({
+    ...definition,
     key,
-    subscriptions: subscriptions.map((subscription) => ({
-      name: subscription.name,
-      endpoint: `${endpoints.functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}`,
-      ...(subscription.eventTypes && { eventTypes: subscription.eventTypes }),
+    subscriptions: definition.subscriptions.map((one) => ({
+      name: one.name,
+      properties: subscriptionProperties(one, endpoints.functions),
     })),
   });
   return {
@@ -41,6 +43,8 @@ export function serverOptions(given: {
       state: state('event-grid'),
       topics: [topic(definition.eventGrid.in, keys.eventGridIn), topic(definition.eventGrid.out, keys.eventGridOut)],
       issuer,
+      tls,
+      blobs: endpoints.blobs,
     },
     'web-pubsub': {
       port: ports['web-pubsub'],
@@ -49,7 +53,7 @@ export function serverOptions(given: {
       hubs: definition.hubs,
       issuer,
     },
-    blobs: { port: ports.blobs, state: state('blobs'), account: 'devstoreaccount1', key: keys.blobs },
+    blobs: { port: ports.blobs, state: state('blobs'), account: storageAccount, key: keys.blobs },
     identity: {
       port: ports.identity,
       state: state('identity'),
@@ -74,3 +78,26 @@ export function serverOptions(given: {
     functions: { port: ports.functions, state: state('functions'), app: resolve(definition.app), settings },
   };
 }
+
+/** A subscription of the definition as Azure Resource Manager would be told of it. */
+const subscriptionProperties = (
+  subscription: TopicDefinition['subscriptions'][number],
+  functions: string,
+): Readonly<Record<string, unknown>> => ({
+  ...(subscription.function !== undefined && {
+    destination: {
+      endpointType: 'WebHook',
+      properties: { endpointUrl: `${functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}` },
+    },
+  }),
+  ...(subscription.deadLetterContainer !== undefined && {
+    deadLetterDestination: {
+      endpointType: 'StorageBlob',
+      properties: {
+        resourceId: `/subscriptions/local/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/${storageAccount}`,
+        blobContainerName: subscription.deadLetterContainer,
+      },
+    },
+  }),
+  ...subscription.properties,
+});

@@ -67,6 +67,9 @@ export const queues = {
   bedMoved: 'bed-moved',
 } as const;
 
+/** Deliveries of a message until it is dead-lettered, on every queue and subscription. */
+export const maxDeliveryCount = 10;
+
 /** How many sessions spread the partitions over (a session lock is no fence, it only keeps most work in order). */
 export const buckets = 128;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { containers, queues, recordChanges } from '../shared/topology.ts';
+import { containers, maxDeliveryCount, queues, recordChanges } from '../shared/topology.ts';
 
 interface Predicted {
   readonly type: string;
@@ -37,6 +37,9 @@ test('Bicep declares the queues, the topic and the subscriptions that the code u
     of('Microsoft.ServiceBus/namespaces/topics/subscriptions').map(lastName).sort(),
     Object.values(recordChanges.subscriptions).sort(),
   );
+  for (const type of ['queues', 'topics/subscriptions'])
+    for (const { properties } of of(`Microsoft.ServiceBus/namespaces/${type}`))
+      assert.equal((properties as Record<string, unknown>)['maxDeliveryCount'], maxDeliveryCount);
 });
 
 test('no service takes keys, and no setting holds one', () => {

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { Server } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { LocalCertificate } from '../tls.ts';
-import { createTlsOrPlainServer } from '../tls-or-plain.ts';
+import { maxHeaderSize } from '../http-server.ts';
 import { CosmosError } from './errors.ts';
 import { type CosmosRequest, pathSegments } from './rest/request.ts';
 import { maximumRequest } from './rest/request-size.ts';
@@ -12,15 +10,14 @@ import { answer, type CosmosResponse, refusal } from './rest/response.ts';
 /** A little more than a request may have: what is larger is refused without being kept. */
 const maximumBody = 2 * maximumRequest;
 
-const settings = { keepAliveTimeout: 65_000, maxHeaderSize: 64 * 1024 };
+const settings = { keepAliveTimeout: 65_000, maxHeaderSize };
 
-/** The HTTP side: reads a request whole, has it answered, writes the answer. @param tls with it https is spoken too. */
+/** The HTTP side: reads a request whole, has it answered, writes the answer. */
 export function createFront(
   respond: (request: CosmosRequest) => Promise<CosmosResponse>,
   log: (line: string) => void,
-  tls?: LocalCertificate,
-): Server & { closeAllConnections(): void } {
-  const listener: RequestListener = (request, response) => {
+): Server {
+  return createServer(settings, (request, response) => {
     readAll(request)
       .then((body) => respond(cosmosRequest(request, body)))
       .catch((error: unknown) => {
@@ -29,8 +26,7 @@ export function createFront(
         return answer(500, '{"code":"InternalServerError","message":"The server failed; its log says why."}');
       })
       .then((answered) => write(request, response, answered));
-  };
-  return tls === undefined ? createServer(settings, listener) : createTlsOrPlainServer(settings, tls, listener);
+  });
 }
 
 /** The whole body; of one that is too large only as much as tells that it is. A client that breaks off gets no answer. */

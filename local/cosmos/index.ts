@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { listen } from '../http-server.ts';
+import { listenOnBoth } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import type { LocalCertificate } from '../tls.ts';
 import { entraTokens } from './auth/entra-token.ts';
@@ -39,10 +39,8 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
       now: Date.now,
     },
   };
-  const running = await listen(
-    createFront((request) => answerRequest(service, request), log, options.tls),
-    options.port,
-  );
+  const front = createFront((request) => answerRequest(service, request), log);
+  const running = await listenOnBoth(front, options.port, options.tls);
   origins = ['localhost', '127.0.0.1'].flatMap((host) => [
     `http://${host}:${running.port}`,
     `https://${host}:${running.port}`,

@@ -12,6 +12,8 @@ export interface HostSettings {
     readonly maxMessageBatchSize: number;
     readonly maxAutoLockRenewal: number;
   };
+  /** `extensions.durableTask` as it stands there. */
+  readonly durableTask: unknown;
 }
 
 /**
@@ -21,7 +23,11 @@ export interface HostSettings {
 export function readHostJson(app: string): HostSettings {
   const host = JSON.parse(readFileSync(join(app, 'host.json'), 'utf8')) as {
     functionTimeout?: string;
-    extensions?: { http?: { routePrefix?: string }; serviceBus?: Readonly<Record<string, unknown>> };
+    extensions?: {
+      http?: { routePrefix?: string };
+      serviceBus?: Readonly<Record<string, unknown>>;
+      durableTask?: unknown;
+    };
   };
   const bus = host.extensions?.serviceBus ?? {};
   const number = (name: string, fallback: number): number => (typeof bus[name] === 'number' ? bus[name] : fallback);
@@ -37,6 +43,7 @@ export function readHostJson(app: string): HostSettings {
       maxMessageBatchSize: number('maxMessageBatchSize', 1000),
       maxAutoLockRenewal: time('maxAutoLockRenewalDuration', 5 * 60_000),
     },
+    durableTask: host.extensions?.durableTask,
   };
 }
 

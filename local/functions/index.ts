@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import type { Durable, openDurable } from '../durable/index.ts';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { openDatabase } from '../sqlite.ts';
@@ -22,7 +23,17 @@ export interface FunctionsOptions extends ServerOptions {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const supported = new Set(['httpTrigger', 'timerTrigger', 'serviceBusTrigger', 'cosmosDBTrigger', 'eventGridTrigger']);
+const supported = new Set([
+  'httpTrigger',
+  'timerTrigger',
+  'serviceBusTrigger',
+  'cosmosDBTrigger',
+  'eventGridTrigger',
+  'orchestrationTrigger',
+  'activityTrigger',
+  'entityTrigger',
+]);
+const durableTypes = new Set(['orchestrationTrigger', 'activityTrigger', 'entityTrigger', 'durableClient']);
 const drainFor = 10_000;
 
 /**
@@ -46,7 +57,10 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
   const invoke = createInvoke(registry, {
     timeout: host.functionTimeout,
     log: (level, message) => log(`${level}: ${message}`),
+    inputs: (one) => durable?.inputs(one) ?? [],
   });
+  const { state, settings: environment } = options;
+  const durable = await durableFor(registry, { invoke, settings: host.durableTask, state, environment, log });
   const routes = readRoutes(registry.functions, host.routePrefix);
   const inFlight = new Set<Promise<unknown>>();
   const events = eventGridRoute(registry.functions, invoke, log);
@@ -62,11 +76,12 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ state: 'Running', functions: registry.functions.length }),
         };
-      return events(request, path, body);
+      return (await durable?.route(request, path, body)) ?? events(request, path, body);
     },
   });
   const db = openDatabase(join(options.state, 'functions.db'), timerSchema);
   const front = await listen(server, options.port);
+  await durable?.start(`http://localhost:${front.port}`);
   const listeners = registry.functions.flatMap(
     (one) => openListener(one, { invoke, settings: options.settings, host, log, db }) ?? [],
   );
@@ -76,7 +91,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
     async close() {
       server.close();
       await Promise.race([
-        Promise.allSettled([...listeners.map((listener) => listener.stop()), ...inFlight]),
+        Promise.allSettled([...listeners.map((listener) => listener.stop()), ...inFlight, durable?.stop()]),
         new Promise((resolve) => setTimeout(resolve, drainFor)),
       ]);
       for (const hook of registry.hooks.appTerminate) await hook({ hookData: {}, appHookData: {} });
@@ -84,6 +99,17 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
       db.close();
     },
   };
+}
+
+/** Durable Functions are loaded for an app that uses them only. */
+async function durableFor(
+  registry: Registry,
+  options: Omit<Parameters<typeof openDurable>[0], 'registry'>,
+): Promise<Durable | undefined> {
+  const types = registry.functions.flatMap(({ bindings }) => Object.values(bindings).map(({ type }) => type));
+  if (!types.some((type) => durableTypes.has(type))) return undefined;
+  const { openDurable } = await import('../durable/index.ts');
+  return openDurable({ registry, ...options });
 }
 
 async function loadApp(app: string): Promise<void> {

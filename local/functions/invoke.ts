@@ -19,7 +19,12 @@ export type Invoke = (one: RegisteredFunction, invocation: Invocation) => Promis
 /** Calls functions of the app, hooks included, as Microsoft's worker does. A function that throws rejects. */
 export function createInvoke(
   registry: Registry,
-  options: { timeout: number; log: (level: string, message: string) => void },
+  options: {
+    timeout: number;
+    log: (level: string, message: string) => void;
+    /** Values of input bindings. */
+    inputs?: (one: RegisteredFunction) => readonly { readonly name: string; readonly data: TypedData }[];
+  },
 ): Invoke {
   return async (one, { input, metadata = {}, traceparent, retryContext }) => {
     const { model } = registry;
@@ -32,7 +37,7 @@ export function createInvoke(
       request: {
         invocationId,
         functionId: one.id,
-        inputData: [{ name: one.trigger.name, data: input }],
+        inputData: [{ name: one.trigger.name, data: input }, ...(options.inputs?.(one) ?? [])],
         triggerMetadata: metadata,
         retryContext,
         traceContext: { traceParent: traceparent ?? newTraceparent(), traceState: '', attributes: {} },

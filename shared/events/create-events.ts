@@ -4,6 +4,7 @@ import type { Bus } from '../azure/bus.ts';
 import type { EventGrid } from '../azure/event-grid.ts';
 import type { Telemetry } from '../azure/telemetry.ts';
 import type { Call, Clock, Ids } from '../context.ts';
+import { WardlineError } from '../errors.ts';
 import type { Records } from '../records/index.ts';
 import { eventTypes, queues, sessionOf } from '../topology.ts';
 import { type BedMoved, readBedMoved } from './bed-moved.ts';
@@ -63,7 +64,8 @@ export function createEvents(deps: {
     },
     async moveBed(message, traceparent) {
       const moved = readBedMoved(Reflect.get(Object(message), 'id'), message);
-      if (typeof moved === 'string') throw new Error(`The message is malformed: ${moved}`);
+      if (typeof moved === 'string')
+        throw new WardlineError('malformed-message', `A message on ${queues.bedMoved} is malformed: ${moved}.`);
       await moveEncounter(records, callFor(deps, moved, traceparent), moved);
     },
   };

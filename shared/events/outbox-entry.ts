@@ -1,4 +1,4 @@
-import type { OutboxEntry } from '../records/index.ts';
+import { isRecordedChange, type OutboxEntry } from '../records/index.ts';
 
 /** Whether a document of the record is an outbox entry: others are none of the relay's business. */
 export const isOutbox = (document: unknown): document is { kind: 'outbox'; id?: unknown; partition?: unknown } =>
@@ -10,13 +10,6 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 export function readOutbox(document: object): OutboxEntry | undefined {
   const { id, partition, trust, committedAt, changes } = document as Record<string, unknown>;
   const whole =
-    [id, partition, trust, committedAt].every(isText) &&
-    Array.isArray(changes) &&
-    changes.every(
-      (change: unknown) =>
-        typeof change === 'object' &&
-        change !== null &&
-        ['type', 'id', 'versionId', 'change'].every((name) => isText(Reflect.get(change, name))),
-    );
+    [id, partition, trust, committedAt].every(isText) && Array.isArray(changes) && changes.every(isRecordedChange);
   return whole ? (document as OutboxEntry) : undefined;
 }

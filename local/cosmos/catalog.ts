@@ -92,6 +92,16 @@ export class Catalog {
     return this.containersOf(owner.id).find(({ id, rid }) => id === container || rid === container);
   }
 
+  /** Those of every database. */
+  containers(): Container[] {
+    return [...this.#containers.values()].flatMap((containers) => [...containers.values()]);
+  }
+
+  /** By its number; undefined when it is gone. */
+  numbered(n: number): Container | undefined {
+    return this.containers().find((container) => container.n === n);
+  }
+
   createContainer({ id: database }: Database, definition: JsonObject, ts: number): Container {
     const id = String(definition['id']);
     if (this.#containers.get(database)?.has(id)) throw exists();

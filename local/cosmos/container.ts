@@ -1,4 +1,5 @@
 import { badRequest } from './errors.ts';
+import { type IndexPolicy, readIndexPolicy } from './inverted-index/index-policy.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 
 /** A container as it was created. */
@@ -11,7 +12,7 @@ export interface Container {
   readonly definition: JsonObject;
   readonly keyPaths: readonly (readonly string[])[];
   readonly uniqueKeys: readonly (readonly (readonly string[])[])[];
-  readonly indexed: (path: string) => boolean;
+  readonly index: IndexPolicy;
   /** Seconds; -1: only items with a `ttl` of their own expire; undefined: nothing does. */
   readonly defaultTtl: number | undefined;
   /** Seconds since 1970 of the last change of the definition. */
@@ -51,44 +52,13 @@ export function openContainer(row: {
     uniqueKeys: (Array.isArray(unique) ? unique : []).map((key) =>
       pathsOf(isObject(key) ? key['paths'] : undefined).map(segments),
     ),
-    indexed: indexPolicy(definition['indexingPolicy']),
+    index: readIndexPolicy(definition['indexingPolicy']),
     defaultTtl: typeof ttl === 'number' ? ttl : undefined,
   };
 }
 
 const pathsOf = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.filter((path) => typeof path === 'string') : [];
-
-/**
- * Which paths are indexed: the longest matching included or excluded path decides
- * (https://learn.microsoft.com/azure/cosmos-db/index-policy).
- */
-function indexPolicy(policy: Json | undefined): (path: string) => boolean {
-  if (!isObject(policy)) return () => true;
-  if (policy['indexingMode'] === 'none') return () => false;
-  const read = (list: Json | undefined, included: boolean) =>
-    (Array.isArray(list) ? list : []).flatMap((entry) => {
-      const path = isObject(entry) ? entry['path'] : undefined;
-      return typeof path === 'string'
-        ? [{ included, exact: path.endsWith('/?'), prefix: path.replace(/\/[?*]$/, '').replaceAll('"', '') }]
-        : [];
-    });
-  const rules = [...read(policy['includedPaths'], true), ...read(policy['excludedPaths'], false)].sort(
-    (a, b) => b.prefix.length - a.prefix.length,
-  );
-  const known = new Map<string, boolean>();
-  return (path) => {
-    let answer = known.get(path);
-    if (answer === undefined) {
-      const rule = rules.find(({ exact, prefix }) =>
-        exact ? path === prefix : path === prefix || path.startsWith(`${prefix}/`),
-      );
-      answer = rule?.included ?? false;
-      known.set(path, answer);
-    }
-    return answer;
-  };
-}
 
 /** The value at a path; undefined when there is none. */
 export function valueAt(document: Json, path: readonly string[]): Json | undefined {

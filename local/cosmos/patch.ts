@@ -2,8 +2,7 @@ import type { Container } from './container.ts';
 import { badRequest, CosmosError } from './errors.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { applyOperation, type PatchOperation, patchOperations, pathParts } from './patch-operations.ts';
-import { rowsOf } from './sql/evaluate.ts';
-import { parse } from './sql/parser.ts';
+import { matches } from './query/matches.ts';
 
 /** Operations, done together, under a condition (`from c where …`) if there is one. */
 export interface Patch {
@@ -65,11 +64,8 @@ function requireFree(parts: readonly string[], { keyPaths }: Container): void {
  * @param document is changed. @throws CosmosError 412 when the condition does not hold, 400 when a path does not fit.
  */
 export function applyPatch(document: JsonObject, { condition, operations }: Patch): JsonObject {
-  if (condition !== undefined) {
-    const query = parse(`SELECT * ${condition}`);
-    if (rowsOf(query, document, { names: new Map(), parameters: new Map() }).length === 0)
-      throw new CosmosError(412, 'One of the specified pre-condition is not met.', 1110);
-  }
+  if (condition !== undefined && !matches(condition, document, Date.now()))
+    throw new CosmosError(412, 'One of the specified pre-condition is not met.', 1110);
   for (const operation of operations) applyOperation(document, operation);
   return document;
 }

@@ -7,9 +7,6 @@ CREATE TABLE IF NOT EXISTS items (row INTEGER PRIMARY KEY, container INTEGER NOT
   lsn INTEGER NOT NULL, etag TEXT NOT NULL, ts INTEGER NOT NULL, expires INTEGER, body TEXT NOT NULL, UNIQUE (container, partition, id));
 CREATE INDEX IF NOT EXISTS feed ON items (container, lsn);
 CREATE INDEX IF NOT EXISTS expiry ON items (expires) WHERE expires IS NOT NULL;
-CREATE TABLE IF NOT EXISTS terms (container INTEGER NOT NULL, path TEXT NOT NULL, value NOT NULL, item INTEGER NOT NULL,
-  PRIMARY KEY (container, path, value, item)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS terms_of_item ON terms (item);
 CREATE TABLE IF NOT EXISTS unique_keys (container INTEGER NOT NULL, partition TEXT NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL,
   PRIMARY KEY (container, partition, key)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS unique_keys_of_item ON unique_keys (item);

@@ -4,7 +4,8 @@ import { GroupCommit, openDatabase } from '../sqlite.ts';
 import { Catalog, type Database } from './catalog.ts';
 import type { Container } from './container.ts';
 import { badRequest, CosmosError, keyMismatch, tooLarge } from './errors.ts';
-import { indexTerms } from './index-terms.ts';
+import { InvertedIndex, indexSchema } from './inverted-index/inverted-index.ts';
+import { rebuildIndex } from './inverted-index/rebuild-index.ts';
 import { checkedId, columns, expiryOf, type Item, uniqueKeyOf, withSystemProperties } from './item.ts';
 import { type JsonObject, tooDeep } from './json.ts';
 import { Offers } from './offers.ts';
@@ -22,6 +23,7 @@ export class Store {
   readonly offers: Offers;
   readonly #commit: GroupCommit;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #index: InvertedIndex;
   readonly #images: PastImages;
   readonly #now: () => number;
   /** Row numbers are given once, as they are part of resource ids. */
@@ -30,11 +32,13 @@ export class Store {
 
   /** @param keepImages milliseconds that earlier images of changed items are kept (stale reads); 0: not at all. */
   constructor(file: string, options: { now: () => number; keepImages: number }) {
-    this.db = openDatabase(file, schema);
+    this.db = openDatabase(file, schema + indexSchema);
     this.#now = options.now;
     this.#images = new PastImages(options.keepImages);
     this.catalog = new Catalog((sql) => this.statement(sql));
     this.offers = new Offers((sql) => this.statement(sql));
+    this.#index = new InvertedIndex((sql) => this.statement(sql));
+    rebuildIndex(this.db, (sql) => this.statement(sql), this.#index, this.catalog.containers());
     this.#loadLastRow();
     this.#commit = new GroupCommit(this.db, {
       beforeCommit: () => this.#save(),
@@ -63,6 +67,8 @@ export class Store {
   /** Replaces a container's definition and brings index and expiry of its items in line with it. */
   replaceContainer(container: Container, definition: JsonObject): Container {
     const next = this.catalog.replaceContainer(container, definition, this.seconds());
+    const reindexed = next.index.fingerprint !== container.index.fingerprint;
+    if (reindexed) this.#index.clear(container.n);
     const items = this.statement(
       `SELECT ${columns} FROM items WHERE container = ? AND row > ? ORDER BY row LIMIT 1000`,
     );
@@ -71,7 +77,7 @@ export class Store {
       const page = items.all(container.n, after) as unknown as Item[];
       for (const item of page) {
         const document: JsonObject = JSON.parse(item.body);
-        this.#index(next, item.row, document);
+        if (reindexed) this.#index.replace(next, item.row, undefined, document);
         update.run(expiryOf(next, document, item.ts), item.row);
       }
       after = page.at(-1)?.row ?? 0;
@@ -132,7 +138,7 @@ export class Store {
     if (tooDeep(document)) throw badRequest('The document nests deeper than 128 levels.');
     // An expired item is as good as gone, but its row may still be there.
     const expired = previous === undefined ? this.#stored(container, partition, id) : undefined;
-    if (expired !== undefined) this.#erase(expired.row);
+    if (expired !== undefined) this.#erase(container, expired);
     const row = previous?.row ?? this.#lastRow + 1;
     const etag = `"${randomUUID()}"`;
     const ts = this.seconds();
@@ -155,7 +161,7 @@ export class Store {
         row,
       );
     }
-    this.#index(container, row, document);
+    this.#index.replace(container, row, previous && JSON.parse(previous.body), { ...document, _ts: ts });
     this.#claimUniqueKeys(container, partition, row, document);
     this.#keep(container, { before: previous, partition, id, lsn });
     return { row, partition, id, lsn, etag, ts, expires, body };
@@ -163,7 +169,7 @@ export class Store {
 
   remove(container: Container, item: Item): void {
     const lsn = this.catalog.advance(container);
-    this.#erase(item.row);
+    this.#erase(container, item);
     this.#keep(container, { before: item, partition: item.partition, id: item.id, lsn });
   }
 
@@ -188,13 +194,20 @@ export class Store {
    * @returns whether there may be more.
    */
   sweep(): boolean {
-    const gone = this.statement('SELECT row FROM items WHERE expires <= ? LIMIT ?').all(this.#now(), sweptAtOnce);
-    for (const { row } of gone) this.#erase(Number(row));
+    const gone = this.statement(`SELECT container, ${columns} FROM items WHERE expires <= ? LIMIT ?`).all(
+      this.#now(),
+      sweptAtOnce,
+    ) as unknown as (Item & { container: number })[];
+    for (const item of gone) this.#erase(this.catalog.numbered(item.container), item);
     const dropped = this.statement('SELECT container FROM dropped LIMIT 1').get();
     if (dropped === undefined) return gone.length === sweptAtOnce;
     const n = Number(dropped['container']);
-    const rows = this.statement('SELECT row FROM items WHERE container = ? LIMIT ?').all(n, sweptAtOnce);
-    for (const { row } of rows) this.#erase(Number(row));
+    if (this.#index.clear(n, sweptAtOnce * 10)) return true;
+    const rows = this.statement(`SELECT ${columns} FROM items WHERE container = ? LIMIT ?`).all(
+      n,
+      sweptAtOnce,
+    ) as unknown as Item[];
+    for (const item of rows) this.#erase(undefined, item);
     if (rows.length < sweptAtOnce) this.statement('DELETE FROM dropped WHERE container = ?').run(n);
     return true;
   }
@@ -211,16 +224,11 @@ export class Store {
     ) as unknown as Item | undefined;
   }
 
-  #erase(row: number): void {
-    this.statement('DELETE FROM terms WHERE item = ?').run(row);
+  /** @param container undefined: it is gone, and its part of the index with it. */
+  #erase(container: Container | undefined, { row, body }: Item): void {
+    if (container !== undefined) this.#index.replace(container, row, JSON.parse(body), undefined);
     this.statement('DELETE FROM unique_keys WHERE item = ?').run(row);
     this.statement('DELETE FROM items WHERE row = ?').run(row);
-  }
-
-  #index(container: Container, row: number, document: JsonObject): void {
-    this.statement('DELETE FROM terms WHERE item = ?').run(row);
-    const insert = this.statement('INSERT OR IGNORE INTO terms (container, path, value, item) VALUES (?, ?, ?, ?)');
-    for (const { path, value } of indexTerms(container, document)) insert.run(container.n, path, value, row);
   }
 
   #claimUniqueKeys(container: Container, partition: string, row: number, document: JsonObject): void {
@@ -238,8 +246,10 @@ export class Store {
 
   /** @throws CosmosError 409, unless what holds the key has expired. */
   #releaseUniqueKey(container: Container, row: number): void {
-    if (this.readRow(container, row) !== undefined) throw new CosmosError(409, 'Unique index constraint violation.');
-    this.#erase(row);
+    const holder = this.statement(`SELECT ${columns} FROM items WHERE row = ?`).get(row) as unknown as Item | undefined;
+    if (holder === undefined) return;
+    if (this.alive(holder)) throw new CosmosError(409, 'Unique index constraint violation.');
+    this.#erase(container, holder);
   }
 
   #keep(container: Container, image: Omit<PastImage, 'changedAt'>): void {

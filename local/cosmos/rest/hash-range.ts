@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Container } from '../container.ts';
 import { effectivePartitionKey } from '../effective-partition-key.ts';
 import { badRequest } from '../errors.ts';
-import type { View } from '../view.ts';
 import { header } from './request.ts';
 
 /** Effective partition keys from `start` up to, not including, `end`. */
@@ -37,17 +36,5 @@ export function inRange(container: Container, { start, end }: HashRange): (parti
       known.set(partition, inside);
     }
     return inside;
-  };
-}
-
-/** What a view shows of one range. */
-export function within(view: View, container: Container, range: HashRange): View {
-  const inside = inRange(container, range);
-  return {
-    lsn: view.lsn,
-    read: (partition, id) => (inside(partition) ? view.read(partition, id) : undefined),
-    *overlay(candidates, scope) {
-      for (const item of view.overlay(candidates, scope)) if (inside(item.partition)) yield item;
-    },
   };
 }

@@ -21,7 +21,7 @@ export function serverOptions(given: {
     key,
     subscriptions: subscriptions.map((subscription) => ({
       name: subscription.name,
-      endpoint: `${endpoints.functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}`,
+      endpoint: `${endpoints.functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}&code=${keys.eventGridWebhook}`,
       ...(subscription.eventTypes && { eventTypes: subscription.eventTypes }),
     })),
   });
@@ -62,6 +62,12 @@ export function serverOptions(given: {
       jwks: `${endpoints.identity.issuer}/jwks`,
     },
     telemetry: { port: ports.telemetry, state: state('telemetry'), tls },
-    functions: { port: ports.functions, state: state('functions'), app: resolve(definition.app), settings },
+    functions: {
+      port: ports.functions,
+      state: state('functions'),
+      app: resolve(definition.app),
+      settings,
+      systemKeys: { eventgrid_extension: keys.eventGridWebhook },
+    },
   };
 }

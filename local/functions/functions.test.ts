@@ -53,6 +53,7 @@ before(async () => {
     port: 0,
     state,
     app: fileURLToPath(new URL('./fixtures/app', import.meta.url)),
+    systemKeys: { eventgrid_extension: 'the-webhook-key' },
     settings: { Bus: connection, Store: `AccountEndpoint=${cosmos.endpoint};AccountKey=${key};` },
   });
 });
@@ -81,9 +82,11 @@ test('a literal route beats a parameter, and a catch-all takes the rest', async 
   assert.deepEqual(await (await get('files/a/b')).json(), { path: 'a/b' });
 });
 
-test('unknown paths are 404, other methods 405, a throwing function 500', async () => {
+test('unknown paths and other methods are 404, as in Azure; a throwing function is 500', async () => {
   assert.equal((await get('nothing')).status, 404);
-  assert.equal((await get('things/42', { method: 'POST' })).status, 405);
+  // Azure answers 404 and not 405 (github.com/Azure/azure-functions-host, issue 10098).
+  assert.equal((await get('things/42', { method: 'POST' })).status, 404);
+  assert.equal((await get('things/42', { method: 'HEAD' })).status, 404);
   assert.equal((await get('fails')).status, 500);
 });
 
@@ -153,24 +156,28 @@ test('the change feed is handed on in order, again after a failure, and skips no
 });
 
 test('an event is handed on; the handshakes are answered', async () => {
-  const hook = 'runtime/webhooks/eventgrid?functionName=fromEvents';
-  assert.equal(
-    (
-      await get(hook, {
-        method: 'POST',
-        body: JSON.stringify({ id: 'e1', specversion: '1.0', type: 't', source: '/s' }),
-      })
-    ).status,
-    202,
-  );
+  const hook = 'runtime/webhooks/eventgrid?functionName=fromEvents&code=the-webhook-key';
+  const headers = { 'aeg-event-type': 'Notification' };
+  const body = JSON.stringify({ id: 'e1', specversion: '1.0', type: 't', source: '/s' });
+  assert.equal((await get(hook, { method: 'POST', headers, body })).status, 202);
   await seen('fromEvents', (all) => all.some(({ value }) => value === 'e1'));
   const options = await get(hook, { method: 'OPTIONS', headers: { 'webhook-request-origin': 'eventgrid.azure.net' } });
   assert.equal(options.headers.get('webhook-allowed-origin'), 'eventgrid.azure.net');
-  assert.equal((await get(hook, { method: 'POST', body: 'rubbish' })).status, 400);
-  assert.equal(
-    (await get('runtime/webhooks/eventgrid?functionName=nobody', { method: 'POST', body: '{}' })).status,
-    404,
-  );
+  assert.equal((await get(hook, { method: 'POST', headers, body: 'rubbish' })).status, 400);
+  assert.equal((await get(hook, { method: 'POST', body })).status, 400, 'says not what it is');
+  assert.equal((await get(hook.replace('fromEvents', 'nobody'), { method: 'POST', headers, body })).status, 404);
+  assert.equal((await get(hook.replace('the-', 'no-'), { method: 'POST', headers, body })).status, 401);
+  const code = {
+    id: 'v',
+    eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent',
+    data: { validationCode: 'c1' },
+  };
+  const asked = await get(hook, {
+    method: 'POST',
+    headers: { 'aeg-event-type': 'SubscriptionValidation' },
+    body: JSON.stringify([code]),
+  });
+  assert.deepEqual(await asked.json(), { validationResponse: 'c1' });
 });
 
 test('a timer runs by its schedule', async () => {

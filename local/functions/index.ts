@@ -131,6 +131,7 @@ async function startHost(
   });
   const front = await listen(server, options.port);
   port = front.port;
+  process.env['WEBSITE_HOSTNAME'] = `localhost:${port}`;
   listeners.start(functions);
   for (const line of listFunctions(functions, routes, services.origin())) write(line);
   return {

@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isServiceBusError, ServiceBusClient, type ServiceBusSessionReceiver } from '@azure/service-bus';
+import {
+  isServiceBusError,
+  ServiceBusClient,
+  type ServiceBusReceivedMessage,
+  type ServiceBusSessionReceiver,
+} from '@azure/service-bus';
 import type { RegisteredFunction } from '../core-api.ts';
 import type { HostServices, Listener } from '../extension.ts';
 import { describeError } from '../log.ts';
@@ -7,6 +12,7 @@ import { pause } from '../retry.ts';
 import { Batches } from './batches.ts';
 import { type Entity, entityOf } from './entity.ts';
 import { type Handling, handle } from './handle.ts';
+import { keepLocked } from './keep-locked.ts';
 import { Settlement } from './settlement.ts';
 
 interface Context extends Handling {
@@ -91,15 +97,22 @@ async function runSessions(context: Context): Promise<void> {
 /** Receives without pause: as soon as one message is settled the next one comes, up to the number allowed at once. */
 async function runReceiver(context: Context): Promise<void> {
   const { entity, client, settings, stopping, batch, log, one } = context;
-  const receiver = entity.receiver(client, { maxAutoLockRenewalDurationInMs: settings.maxAutoLockRenewal });
+  const { maxAutoLockRenewal } = settings;
+  const receiver = entity.receiver(client, {
+    maxAutoLockRenewalDurationInMs: context.autoComplete ? maxAutoLockRenewal : 0,
+  });
   const settlement = new Settlement(receiver);
+  const take = async (messages: readonly ServiceBusReceivedMessage[]): Promise<void> => {
+    const letGo = context.autoComplete ? undefined : keepLocked(receiver, messages, maxAutoLockRenewal);
+    await handle(messages, settlement, context).finally(letGo);
+  };
   const batches = new Batches(
     {
       smallest: settings.minMessageBatchSize,
       largest: settings.maxMessageBatchSize,
       longestWait: settings.maxBatchWaitTime,
     },
-    (messages) => handle(messages, settlement, context),
+    take,
     stopping,
   );
   const underWay = new Set<Promise<void>>();
@@ -108,7 +121,7 @@ async function runReceiver(context: Context): Promise<void> {
     {
       processMessage: async (message) => {
         told = '';
-        const work = batch ? batches.add(message) : handle([message], settlement, context);
+        const work = batch ? batches.add(message) : take([message]);
         underWay.add(work);
         await work.finally(() => underWay.delete(work));
       },

@@ -5,17 +5,14 @@ import { openDatabase } from '../sqlite.ts';
 import { adminRoute } from './admin.ts';
 import { AppSettings } from './app-settings.ts';
 import { createBindings, refuseUnsupported } from './bindings.ts';
-import { openBlobs } from './blob/index.ts';
 import { installCoreApi, type Registry } from './core-api.ts';
-import { openCosmos } from './cosmos/index.ts';
-import { openEventGrid } from './event-grid/index.ts';
-import type { Extension, HostServices } from './extension.ts';
+import type { HostServices } from './extension.ts';
+import { openExtensions } from './extensions.ts';
 import { listFunctions } from './function-list.ts';
 import { type HostSettings, readHostJson } from './host-json.ts';
 import { defaultBodyLimit } from './http/body.ts';
 import { answerBuffered } from './http/buffered.ts';
 import { createHttpFront } from './http/front.ts';
-import { openHttp } from './http/index.ts';
 import { readRoutes } from './http/routes.ts';
 import { openStreaming } from './http/streamed.ts';
 import { createInvoke, type Invoke } from './invoke.ts';
@@ -23,8 +20,6 @@ import { HostKeys } from './keys.ts';
 import { TriggerListeners } from './listeners.ts';
 import { loadApp, selectFunctions } from './load-app.ts';
 import { createLog, type Log } from './log.ts';
-import { openServiceBus } from './service-bus/index.ts';
-import { openTimers } from './timer/trigger.ts';
 import { watchApp } from './watch.ts';
 
 export interface FunctionsOptions extends ServerOptions {
@@ -100,14 +95,7 @@ async function startHost(
     },
     origin: () => `http://localhost:${port}`,
   };
-  const extensions: Extension[] = [
-    openHttp(services),
-    openTimers(services),
-    openServiceBus(services),
-    openCosmos(services),
-    openEventGrid(services, keys),
-    openBlobs(services),
-  ];
+  const extensions = await openExtensions(services, keys);
   refuseUnsupported(functions, extensions);
   const inFlight = new Set<Promise<unknown>>();
   const called = createInvoke(registry, { timeout: host.functionTimeout, log, bindings: createBindings(extensions) });
@@ -160,14 +148,15 @@ async function loadWatched(app: string, registry: Registry, write: (line: string
       process.kill(process.pid, 'SIGTERM');
     });
   } catch (error) {
-    write(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    write('The app does not load. Waiting for a change of its files.');
     await new Promise<void>((changed) => {
+      // Watching keeps no process alive: this does.
       const idle = setInterval(() => {}, 60_000);
       watchApp(app, registry.files, () => {
         clearInterval(idle);
         changed();
       });
+      write(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      write('The app does not load. Waiting for a change of its files.');
     });
     throw new Error('Files of the app have changed: starting again.');
   }

@@ -60,6 +60,11 @@ export class HostKeys {
     return accepted.some((key) => key !== undefined && same(key, given));
   }
 
+  /** Makes the key of an extension's webhook where there is none yet. @returns it */
+  ensureSystem(name: string): string {
+    return this.#keys.systemKeys[name] ?? this.put({ kind: 'systemKeys' }, name) ?? '';
+  }
+
   get masterKey(): string {
     return this.#keys.masterKey;
   }

@@ -20,6 +20,7 @@ export const eventGridTrigger: TriggerKind = {
  * https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md).
  */
 export function eventGridRoute({ functions, invoke, log }: HostServices, keys: HostKeys): HostRoute {
+  keys.ensureSystem(eventGridKey);
   const byName = new Map(
     functions
       .filter(({ trigger }) => trigger.binding.type.toLowerCase() === 'eventgridtrigger')

@@ -1,11 +1,17 @@
 import { benchChain } from './chain.ts';
+import { benchLocal } from './local.ts';
+import { benchValidation } from './validation.ts';
 
-/** `npm run bench NAME`: runs one benchmark and prints its table. */
-const benches: Readonly<Record<string, () => Promise<void>>> = { chain: benchChain };
+/** `npm run bench NAME [PART…]`: runs one benchmark and prints its table. */
+const benches: Readonly<Record<string, (rest: readonly string[]) => Promise<void>>> = {
+  chain: benchChain,
+  local: benchLocal,
+  validation: benchValidation,
+};
 
-const name = process.argv[2] ?? '';
+const [name = '', ...rest] = process.argv.slice(2);
 const bench = benches[name];
 if (bench === undefined) {
   console.error(`Which benchmark? One of: ${Object.keys(benches).join(', ')}. For example: npm run bench chain`);
   process.exitCode = 1;
-} else await bench();
+} else await bench(rest);

@@ -1,11 +1,13 @@
 import type { AzureDefinition, Endpoints } from '../local/definition.ts';
 import {
+  auditKeyName,
   blobContainers,
   boardHub,
   containers,
   database,
   eventTopics,
   eventTypes,
+  maxDeliveryCount,
   queues,
   recordChanges,
   trustKeyName,
@@ -16,7 +18,7 @@ const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
 const common = {
   LockDuration: 'PT1M',
-  MaxDeliveryCount: 10,
+  MaxDeliveryCount: maxDeliveryCount,
   DefaultMessageTimeToLive: 'P14D',
   DeadLetteringOnMessageExpiration: true,
 };
@@ -66,13 +68,20 @@ export const definition: AzureDefinition = {
   eventGrid: {
     in: {
       name: eventTopics.in,
-      subscriptions: [{ name: 'bed-moved', function: 'bedMovedReceived', eventTypes: [eventTypes.bedMoved] }],
+      subscriptions: [
+        {
+          name: 'bed-moved',
+          function: 'bedMovedReceived',
+          deadLetterContainer: blobContainers.eventDeadLetters,
+          properties: { filter: { includedEventTypes: [eventTypes.bedMoved] } },
+        },
+      ],
     },
     out: { name: eventTopics.out, subscriptions: [] },
   },
   hubs: [boardHub],
   blobContainers: Object.values(blobContainers),
-  vaultKeys: trusts.map(trustKeyName),
+  vaultKeys: [...trusts.map(trustKeyName), auditKeyName],
   identity: {
     users: users as AzureDefinition['identity']['users'],
     audience,

@@ -1,4 +1,4 @@
-import { type RecordsChanged, viewingSessionId } from '../shared/boards/index.ts';
+import { readRecordsChanged, viewingSessionId } from '../shared/boards/index.ts';
 import type { Route } from '../shared/http.ts';
 import { recordChanges } from '../shared/topology.ts';
 import type { App } from './app.ts';
@@ -55,7 +55,7 @@ export const boardTriggers = ({ boards }: Pick<App, 'boards'>): Trigger[] => [
     subscription: recordChanges.subscriptions.boards,
     sessions: true,
     async handler(messages) {
-      for (const { body, deliveryCount } of messages) await boards.project(body as RecordsChanged, deliveryCount > 1);
+      for (const { body, deliveryCount } of messages) await boards.project(readRecordsChanged(body), deliveryCount > 1);
     },
   },
 ];

@@ -1,4 +1,4 @@
-import type { RecordsChanged } from '../shared/boards/index.ts';
+import { readRecordsChanged } from '../shared/boards/index.ts';
 import { queues, recordChanges } from '../shared/topology.ts';
 import type { App } from './app.ts';
 import type { Trigger } from './trigger.ts';
@@ -26,7 +26,7 @@ export const eventTriggers = ({ events }: App): Trigger[] => [
     subscription: recordChanges.subscriptions.events,
     sessions: true,
     async handler(messages) {
-      for (const { body, traceparent = '' } of messages) await events.publish(body as RecordsChanged, traceparent);
+      for (const { body, traceparent = '' } of messages) await events.publish(readRecordsChanged(body), traceparent);
     },
   },
   { kind: 'timer', name: 'sweepTransactions', schedule: '30 * * * * *', handler: () => events.sweep() },

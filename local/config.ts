@@ -38,6 +38,8 @@ export interface LocalConfig {
   readonly only: readonly string[] | undefined;
   readonly serversOnly: boolean;
   readonly staleReads: number;
+  /** Whether containers answer 429 when their throughput is used up. */
+  readonly throttle: boolean;
   readonly seed: boolean;
   readonly definition: string;
 }
@@ -52,6 +54,7 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
       only: { type: 'string' },
       'servers-only': { type: 'boolean' },
       'stale-reads': { type: 'string' },
+      throttle: { type: 'boolean' },
       'no-seed': { type: 'boolean' },
       definition: { type: 'string' },
       yes: { type: 'boolean' },
@@ -73,6 +76,7 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
     only: values.only?.split(','),
     serversOnly: values['servers-only'] ?? false,
     staleReads: number('stale-reads', values['stale-reads']) ?? 0,
+    throttle: values.throttle ?? false,
     seed: !(values['no-seed'] ?? false),
     definition: resolve(values.definition ?? 'demo/azure.ts'),
   };

@@ -14,13 +14,19 @@ export interface Endpoints {
   readonly telemetry: { readonly endpoint: string };
 }
 
-/** An Event Grid topic, and which functions its events go to. */
+/** An Event Grid topic, and where its events go. */
 export interface TopicDefinition {
   readonly name: string;
+  /** CloudEvents unless said otherwise. */
+  readonly inputSchema?: 'CloudEventSchemaV1_0' | 'EventGridSchema';
   readonly subscriptions: readonly {
     readonly name: string;
-    readonly function: string;
-    readonly eventTypes?: readonly string[];
+    /** The app's function that gets the events; without one, `properties.destination` names an endpoint. */
+    readonly function?: string;
+    /** Blob container for what cannot be delivered. */
+    readonly deadLetterContainer?: string;
+    /** Filter, retry policy, batches: as Azure Resource Manager writes an event subscription's properties. */
+    readonly properties?: Readonly<Record<string, unknown>>;
   }[];
 }
 

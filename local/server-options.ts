@@ -4,6 +4,9 @@ import type { AzureDefinition, Endpoints, TopicDefinition } from './definition.t
 import type { LocalKeys } from './keys.ts';
 import type { LocalCertificate } from './tls.ts';
 
+/** The account name that Microsoft publishes for its storage emulator. */
+export const storageAccount = 'devstoreaccount1';
+
 /** What each server is started with, by its name. */
 export function serverOptions(given: {
   config: LocalConfig;
@@ -15,32 +18,42 @@ export function serverOptions(given: {
 }): Readonly<Record<string, object>> {
   const { config, keys, definition, endpoints, tls, settings } = given;
   const { ports } = config;
+  const { issuer } = endpoints.identity;
   const state = (name: string): string => join(config.state, name);
-  const topic = ({ name, subscriptions }: TopicDefinition, key: string) => ({
-    name,
+  const topic = (definition: TopicDefinition, key: string) => ({
+    ...definition,
     key,
-    subscriptions: subscriptions.map((subscription) => ({
-      name: subscription.name,
-      endpoint: `${endpoints.functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}&code=${keys.eventGridWebhook}`,
-      ...(subscription.eventTypes && { eventTypes: subscription.eventTypes }),
+    subscriptions: definition.subscriptions.map((one) => ({
+      name: one.name,
+      properties: subscriptionProperties(one, endpoints.functions, keys.eventGridWebhook),
     })),
   });
   return {
-    cosmos: { port: ports.cosmos, state: state('cosmos'), key: keys.cosmos, staleReadsMs: config.staleReads },
+    cosmos: { port: ports.cosmos, state: state('cosmos'), key: keys.cosmos, staleReadsMs: config.staleReads, issuer },
     'service-bus': {
       port: ports['service-bus'],
       administrationPort: ports.administration,
       state: state('service-bus'),
       key: keys.serviceBus,
       config: definition.serviceBus,
+      issuer,
     },
     'event-grid': {
       port: ports['event-grid'],
       state: state('event-grid'),
       topics: [topic(definition.eventGrid.in, keys.eventGridIn), topic(definition.eventGrid.out, keys.eventGridOut)],
+      issuer,
+      tls,
+      blobs: endpoints.blobs,
     },
-    'web-pubsub': { port: ports['web-pubsub'], state: state('web-pubsub'), key: keys.webPubSub, hubs: definition.hubs },
-    blobs: { port: ports.blobs, state: state('blobs'), account: 'devstoreaccount1', key: keys.blobs },
+    'web-pubsub': {
+      port: ports['web-pubsub'],
+      state: state('web-pubsub'),
+      key: keys.webPubSub,
+      hubs: definition.hubs,
+      issuer,
+    },
+    blobs: { port: ports.blobs, state: state('blobs'), account: storageAccount, key: keys.blobs },
     identity: {
       port: ports.identity,
       state: state('identity'),
@@ -59,7 +72,7 @@ export function serverOptions(given: {
       state: state('key-vault'),
       tls,
       keys: definition.vaultKeys,
-      jwks: `${endpoints.identity.issuer}/jwks`,
+      issuer,
     },
     telemetry: { port: ports.telemetry, state: state('telemetry'), tls },
     functions: {
@@ -71,3 +84,29 @@ export function serverOptions(given: {
     },
   };
 }
+
+/** A subscription of the definition as Azure Resource Manager would be told of it. */
+const subscriptionProperties = (
+  subscription: TopicDefinition['subscriptions'][number],
+  functions: string,
+  code: string,
+): Readonly<Record<string, unknown>> => ({
+  ...(subscription.function !== undefined && {
+    destination: {
+      endpointType: 'WebHook',
+      properties: {
+        endpointUrl: `${functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}&code=${code}`,
+      },
+    },
+  }),
+  ...(subscription.deadLetterContainer !== undefined && {
+    deadLetterDestination: {
+      endpointType: 'StorageBlob',
+      properties: {
+        resourceId: `/subscriptions/local/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/${storageAccount}`,
+        blobContainerName: subscription.deadLetterContainer,
+      },
+    },
+  }),
+  ...subscription.properties,
+});

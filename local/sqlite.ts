@@ -22,6 +22,14 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** What the owner of a database does around the shared transactions. */
+export interface CommitHooks {
+  /** Writes, once a transaction, what every piece of work would otherwise write for itself. */
+  readonly beforeCommit?: () => void;
+  /** The whole transaction failed: what is held in memory has to follow the tables again. */
+  readonly afterRollback?: () => void;
+}
+
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /**
@@ -30,10 +38,12 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
+  readonly #hooks: CommitHooks;
   #queue: Job[] = [];
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, hooks: CommitHooks = {}) {
     this.#db = db;
+    this.#hooks = hooks;
   }
 
   /** Runs `work` inside the next shared transaction; resolves with its result once that is durable. */
@@ -51,9 +61,11 @@ export class GroupCommit {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       outcomes = jobs.map((job) => this.#runOne(job));
+      this.#hooks.beforeCommit?.();
       this.#db.exec('COMMIT');
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      this.#hooks.afterRollback?.();
       for (const job of jobs) job.reject(error);
       return;
     }

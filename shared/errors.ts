@@ -23,6 +23,8 @@ export const errorCodes = {
   'too-costly': { status: 422, issue: 'too-costly' },
   'not-supported': { status: 501, issue: 'not-supported' },
   throttled: { status: 429, issue: 'throttled' },
+  /** On a queue: no delivery can ever succeed. Never told to a caller. */
+  'malformed-message': { status: 500, issue: 'structure' },
   unavailable: { status: 503, issue: 'transient' },
   internal: { status: 500, issue: 'exception' },
 } as const;

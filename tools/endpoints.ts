@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** The parts of `<state>/endpoints.json` that the tools use. */
 export interface Endpoints {
   readonly functions: string;
+  readonly serviceBus: { readonly connectionString: string };
   readonly eventGrid: Record<'in' | 'out', { readonly endpoint: string; readonly key: string }>;
   readonly identity: { readonly issuer: string };
   readonly telemetry: { readonly endpoint: string };

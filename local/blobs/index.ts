@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { RunningServer, ServerOptions } from '../server.ts';
 
@@ -20,18 +21,19 @@ export async function startBlobs(options: BlobsOptions): Promise<RunningServer> 
   mkdirSync(options.state, { recursive: true, mode: 0o700 });
   const packageFile = createRequire(import.meta.url).resolve('azurite/package.json');
   const script = join(dirname(packageFile), 'dist', 'src', 'blob', 'main.js');
+  const port = options.port === 0 ? await freePort() : options.port;
   process.env.AZURITE_ACCOUNTS = `${options.account}:${options.key}`;
   process.argv = [
     process.execPath,
     script,
-    ...['--blobHost', '127.0.0.1', '--blobPort', String(options.port), '--location', options.state],
+    ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', options.state],
     ...['--disableTelemetry', '--skipApiVersionCheck', '--silent'],
   ];
   await import(script);
-  await untilListening(options.port);
+  await untilListening(port);
   return {
-    port: options.port,
-    endpoint: `http://localhost:${options.port}/${options.account}`,
+    port,
+    endpoint: `http://localhost:${port}/${options.account}`,
     // Azurite ends itself on the same signal.
     close: async () => {},
   };
@@ -51,4 +53,14 @@ async function untilListening(port: number): Promise<void> {
     if (Date.now() > deadline) throw new Error('Azurite did not start in time.');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Azurite does not tell which port it got when it may choose. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

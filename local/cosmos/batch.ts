@@ -1,7 +1,9 @@
 import type { Container } from './container.ts';
-import { badRequest, CosmosError } from './errors.ts';
+import { badRequest, CosmosError, keyMismatch } from './errors.ts';
+import type { RowOperation } from './hybrid-row.ts';
 import { isObject, type Json } from './json.ts';
 import { execute, type Operation, type OperationResult } from './operations.ts';
+import { readPartitionKey } from './partition-key.ts';
 import type { Store } from './store.ts';
 
 const types = ['Create', 'Upsert', 'Replace', 'Delete', 'Read', 'Patch'] as const;
@@ -16,18 +18,27 @@ class Undo extends Error {
   }
 }
 
-/** Reads a batch's body. @param partition of the request; operations of a bulk request carry their own. */
-export function readBatch(body: Json, partition: string | undefined): Operation[] {
+/**
+ * Reads a batch's operations. @param partition of the request; operations of a bulk request carry their own, those of a
+ * transactional batch must not have another. @throws CosmosError 400.
+ */
+export function readBatch(
+  body: Json | readonly RowOperation[],
+  container: Container,
+  partition: string | undefined,
+): Operation[] {
   if (!Array.isArray(body)) throw badRequest('A batch is a list of operations.');
-  if (body.length > maximumOperations) throw badRequest('A batch may have at most 100 operations.');
-  return body.map((entry) => {
+  if (body.length === 0) throw badRequest('A batch needs at least one operation.');
+  if (body.length > maximumOperations)
+    throw badRequest(`Batch request has more operations than what is supported: at most ${maximumOperations}.`);
+  return body.map((entry: unknown) => {
     if (!isObject(entry)) throw badRequest('A batch is a list of operations.');
     const type = types.find((candidate) => candidate === entry['operationType']);
     if (type === undefined)
       throw badRequest(`The batch operation '${String(entry['operationType'])}' is not supported.`);
-    const own = entry['partitionKey'];
-    const key =
-      own === undefined ? partition : typeof own === 'string' ? JSON.stringify(JSON.parse(own)) : JSON.stringify(own);
+    const own = ownKey(entry['partitionKey'], container);
+    if (own !== undefined && partition !== undefined && own !== partition) throw keyMismatch();
+    const key = partition ?? own;
     if (key === undefined) throw badRequest('A batch needs a partition key.');
     const text = (name: string): string | undefined => (typeof entry[name] === 'string' ? entry[name] : undefined);
     return {
@@ -37,8 +48,16 @@ export function readBatch(body: Json, partition: string | undefined): Operation[
       body: entry['resourceBody'],
       ifMatch: text('ifMatch'),
       ifNoneMatch: text('ifNoneMatch'),
+      minimal: entry['minimalReturnPreference'] === true,
     };
   });
+}
+
+function ownKey(own: Json | undefined, container: Container): string | undefined {
+  if (own === undefined || own === null) return undefined;
+  const { canonical, length } = readPartitionKey(typeof own === 'string' ? own : JSON.stringify(own));
+  if (length !== container.keyPaths.length) throw keyMismatch();
+  return canonical;
 }
 
 /**
@@ -52,25 +71,24 @@ export async function executeBatch(
   operations: readonly Operation[],
   atomic: boolean,
 ): Promise<{ status: number; results: OperationResult[] }> {
-  if (operations.every(({ type }) => type === 'Read'))
-    return atomic ? allOrNothing(() => runAtomic(store, container, operations)) : bulk(store, container, operations);
-  if (!atomic) return store.change(() => bulk(store, container, operations));
+  const run = (): OperationResult[] =>
+    atomic ? runAtomic(store, container, operations) : runBulk(store, container, operations);
+  const changes = operations.some(({ type }) => type !== 'Read');
   try {
-    return { status: 200, results: await store.change(() => runAtomic(store, container, operations)) };
+    const results = changes ? await store.change(run) : run();
+    return { status: results.some(({ status }) => status >= 400) ? 207 : 200, results };
   } catch (error) {
     if (error instanceof Undo) return { status: 207, results: error.results };
     throw error;
   }
 }
 
-function allOrNothing(run: () => OperationResult[]): { status: number; results: OperationResult[] } {
-  try {
-    return { status: 200, results: run() };
-  } catch (error) {
-    if (error instanceof Undo) return { status: 207, results: error.results };
-    throw error;
-  }
-}
+const failed = ({ status, substatus, retryAfter }: CosmosError): OperationResult => ({
+  status,
+  substatus,
+  retryAfter,
+  charge: 1,
+});
 
 function runAtomic(store: Store, container: Container, operations: readonly Operation[]): OperationResult[] {
   return operations.map((operation, index) => {
@@ -78,22 +96,14 @@ function runAtomic(store: Store, container: Container, operations: readonly Oper
       return execute(store, container, operation);
     } catch (error) {
       if (!(error instanceof CosmosError)) throw error;
-      throw new Undo(
-        operations.map((_, other) => ({
-          status: other === index ? error.status : 424,
-          charge: other === index ? 1 : 0,
-        })),
-      );
+      const outcome = failed(error);
+      throw new Undo(operations.map((_, other) => (other === index ? outcome : { status: 424, charge: 0 })));
     }
   });
 }
 
-function bulk(
-  store: Store,
-  container: Container,
-  operations: readonly Operation[],
-): { status: number; results: OperationResult[] } {
-  const results = operations.map((operation) => {
+function runBulk(store: Store, container: Container, operations: readonly Operation[]): OperationResult[] {
+  return operations.map((operation) => {
     store.db.exec('SAVEPOINT operation');
     try {
       const result = execute(store, container, operation);
@@ -102,8 +112,7 @@ function bulk(
     } catch (error) {
       store.db.exec('ROLLBACK TO operation; RELEASE operation');
       if (!(error instanceof CosmosError)) throw error;
-      return { status: error.status, charge: 1 };
+      return failed(error);
     }
   });
-  return { status: results.some(({ status }) => status >= 400) ? 207 : 200, results };
 }

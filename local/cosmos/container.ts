@@ -1,6 +1,6 @@
 import { badRequest } from './errors.ts';
-import type { Json, JsonObject } from './json.ts';
-import { isObject } from './json.ts';
+import { type IndexPolicy, readIndexPolicy } from './inverted-index/index-policy.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 
 /** A container as it was created. */
 export interface Container {
@@ -12,13 +12,17 @@ export interface Container {
   readonly definition: JsonObject;
   readonly keyPaths: readonly (readonly string[])[];
   readonly uniqueKeys: readonly (readonly (readonly string[])[])[];
-  readonly indexed: (path: string) => boolean;
+  readonly index: IndexPolicy;
   /** Seconds; -1: only items with a `ttl` of their own expire; undefined: nothing does. */
   readonly defaultTtl: number | undefined;
+  /** Seconds since 1970 of the last change of the definition. */
+  readonly ts: number;
   readonly rid: string;
 }
 
-const segments = (path: string): string[] => path.split('/').filter((part) => part !== '');
+/** A path's parts: `/a/b` and `/"a/b"/c` alike. */
+const segments = (path: string): string[] =>
+  (path.match(/"(?:[^"\\]|\\.)*"|[^/]+/g) ?? []).map((part) => (part.startsWith('"') ? JSON.parse(part) : part));
 
 /** Reads a container's definition. @throws CosmosError 400 when it has no usable partition key. */
 export function openContainer(row: {
@@ -27,6 +31,8 @@ export function openContainer(row: {
   databaseNumber: number;
   id: string;
   definition: JsonObject;
+  ts: number;
+  rid: string;
 }): Container {
   const { definition } = row;
   const paths = isObject(definition['partitionKey']) ? definition['partitionKey']['paths'] : undefined;
@@ -46,45 +52,13 @@ export function openContainer(row: {
     uniqueKeys: (Array.isArray(unique) ? unique : []).map((key) =>
       pathsOf(isObject(key) ? key['paths'] : undefined).map(segments),
     ),
-    indexed: indexPolicy(definition['indexingPolicy']),
+    index: readIndexPolicy(definition['indexingPolicy']),
     defaultTtl: typeof ttl === 'number' ? ttl : undefined,
-    rid: containerRid(row.databaseNumber, row.n),
   };
 }
 
 const pathsOf = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.filter((path) => typeof path === 'string') : [];
-
-/**
- * Which paths are indexed: the longest matching included or excluded path decides
- * (https://learn.microsoft.com/azure/cosmos-db/index-policy).
- */
-function indexPolicy(policy: Json | undefined): (path: string) => boolean {
-  if (!isObject(policy)) return () => true;
-  if (policy['indexingMode'] === 'none') return () => false;
-  const read = (list: Json | undefined, included: boolean) =>
-    (Array.isArray(list) ? list : []).flatMap((entry) => {
-      const path = isObject(entry) ? entry['path'] : undefined;
-      return typeof path === 'string'
-        ? [{ included, exact: path.endsWith('/?'), prefix: path.replace(/\/[?*]$/, '').replaceAll('"', '') }]
-        : [];
-    });
-  const rules = [...read(policy['includedPaths'], true), ...read(policy['excludedPaths'], false)].sort(
-    (a, b) => b.prefix.length - a.prefix.length,
-  );
-  const known = new Map<string, boolean>();
-  return (path) => {
-    let answer = known.get(path);
-    if (answer === undefined) {
-      const rule = rules.find(({ exact, prefix }) =>
-        exact ? path === prefix : path === prefix || path.startsWith(`${prefix}/`),
-      );
-      answer = rule?.included ?? false;
-      known.set(path, answer);
-    }
-    return answer;
-  };
-}
 
 /** The value at a path; undefined when there is none. */
 export function valueAt(document: Json, path: readonly string[]): Json | undefined {
@@ -92,33 +66,3 @@ export function valueAt(document: Json, path: readonly string[]): Json | undefin
   for (const part of path) value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return value;
 }
-
-/** A document's partition key as the JSON array that also stands in the request header. */
-export const partitionOf = (container: Container, document: JsonObject): string =>
-  JSON.stringify(container.keyPaths.map((path) => valueAt(document, path) ?? {}));
-
-/** Resource ids are base64 of 4 bytes (database), 8 (container) or 16 (item); clients parse them. */
-export const databaseRid = (n: number): string => encodeRid([n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]);
-
-const containerRid = (database: number, n: number): string =>
-  encodeRid([
-    0,
-    0,
-    (database >> 8) & 255,
-    database & 255,
-    0x80 | (n >>> 24),
-    (n >>> 16) & 255,
-    (n >>> 8) & 255,
-    n & 255,
-  ]);
-
-/** @param row number of the item in the store. */
-export function itemRid(container: Container, row: number): string {
-  const bytes = Buffer.alloc(16);
-  Buffer.from(container.rid.replaceAll('-', '/'), 'base64').copy(bytes);
-  bytes.writeUInt32BE(Math.floor(row / 2 ** 32) & 0x0fffffff, 8);
-  bytes.writeUInt32LE(row >>> 0, 8 + 3);
-  return bytes.toString('base64').replaceAll('/', '-');
-}
-
-const encodeRid = (bytes: number[]): string => Buffer.from(bytes).toString('base64').replaceAll('/', '-');

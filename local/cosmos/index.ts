@@ -1,79 +1,56 @@
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { listen } from '../http-server.ts';
+import { listenOnBoth } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
-import { createRouter } from './router.ts';
+import type { LocalCertificate } from '../tls.ts';
+import { entraTokens } from './auth/entra-token.ts';
+import { createFront } from './front.ts';
+import { answerRequest } from './rest/router.ts';
+import type { Service } from './rest/service.ts';
 import { Store } from './store.ts';
+import { startSweeper } from './sweeper.ts';
+import { ThroughputLimit } from './throughput-limit.ts';
 
 export interface CosmosOptions extends ServerOptions {
   /** Account key, base64. */
   readonly key: string;
+  /** Where the identity provider's public keys are; with it Entra tokens are taken beside the key. */
+  readonly jwks?: string;
+  /** With a certificate the same port answers https too: SDKs send tokens over nothing else. */
+  readonly tls?: LocalCertificate;
+  /** Whether containers answer 429 when their throughput is used up, as the service does. */
+  readonly throttle?: boolean;
   /** Reads without a covering session token see a state up to so many ms old, as a second replica would show. */
   readonly staleReadsMs?: number;
 }
 
-const maximumBody = 4 * 1024 * 1024;
-
 /** Starts a Cosmos DB (NoSQL REST API) that keeps its data in `<state>/cosmos.db`. */
 export async function startCosmos(options: CosmosOptions): Promise<RunningServer> {
-  const staleReads = options.staleReadsMs ?? 0;
+  const { jwks, staleReadsMs: staleReads = 0, log = () => undefined } = options;
   const store = new Store(join(options.state, 'cosmos.db'), { now: Date.now, keepImages: staleReads });
-  let endpoint = '';
-  const answer = createRouter({
+  let origins: readonly string[] = [];
+  const service: Service = {
     store,
-    key: Buffer.from(options.key, 'base64'),
-    now: Date.now,
     staleReads,
-    endpoint: () => endpoint,
-  });
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maximumBody) chunks.push(chunk);
-    });
-    request.on('end', () => {
-      const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-      const reply =
-        size > maximumBody
-          ? Promise.resolve({
-              status: 413,
-              headers: { 'content-type': 'application/json' },
-              body: '{"code":"RequestEntityTooLarge","message":"Request size is too large"}',
-            })
-          : answer({
-              method: request.method ?? 'GET',
-              path,
-              headers: request.headers,
-              body: Buffer.concat(chunks).toString(),
-            });
-      reply
-        .catch((error: unknown) => {
-          options.log?.(`cosmos: ${error instanceof Error ? error.stack : error}`);
-          return {
-            status: 500,
-            headers: { 'content-type': 'application/json' },
-            body: '{"code":"InternalServerError","message":"The server failed; its log says why."}',
-          };
-        })
-        .then(({ status, headers, body }) => {
-          const empty = status === 204 || status === 304;
-          response.writeHead(status, empty ? headers : { ...headers, 'content-length': Buffer.byteLength(body) });
-          response.end(empty ? undefined : body);
-        });
-    });
-  });
-  server.keepAliveTimeout = 65_000;
-  const expiry = setInterval(() => void store.change(() => store.removeExpired()), 5_000);
-  expiry.unref();
-  const running = await listen(server, options.port);
-  endpoint = `http://localhost:${running.port}/`;
+    now: Date.now,
+    limit: options.throttle === true ? new ThroughputLimit(store, Date.now) : undefined,
+    authority: {
+      key: Buffer.from(options.key, 'base64'),
+      verifyToken: jwks === undefined ? undefined : entraTokens(jwks, () => origins),
+      now: Date.now,
+    },
+  };
+  const front = createFront((request) => answerRequest(service, request), log);
+  const running = await listenOnBoth(front, options.port, options.tls);
+  origins = ['localhost', '127.0.0.1'].flatMap((host) => [
+    `http://${host}:${running.port}`,
+    `https://${host}:${running.port}`,
+  ]);
+  const sweeper = startSweeper(store, log);
   return {
     port: running.port,
-    endpoint,
+    endpoint: `http://localhost:${running.port}/`,
     async close() {
-      clearInterval(expiry);
+      await sweeper.stop();
       await running.close();
       store.close();
     },

@@ -1,14 +1,15 @@
 import type { Container } from './container.ts';
-import type { Item, PastImage, Store } from './store.ts';
+import type { Item } from './item.ts';
+import type { PastImage } from './past-images.ts';
+import type { Store } from './store.ts';
 
 /** Which state a read sees: the primary's, or that of a replica which lags behind. */
 export interface View {
   read(partition: string, id: string): Item | undefined;
-  /** Replaces candidates by what they were in this state, and adds what has left since. */
-  overlay(
-    candidates: Iterable<Item>,
-    scope: { partition: string | undefined; prefix: string | undefined },
-  ): Iterable<Item>;
+  /** Whether this state has another form of a stored item, or none. */
+  hides(item: Item): boolean;
+  /** What this state has instead of the items it hides. */
+  readonly past: readonly Item[];
   /** The lsn that this state has reached. */
   readonly lsn: number;
 }
@@ -16,7 +17,8 @@ export interface View {
 /** The present state. */
 export const primaryView = (store: Store, container: Container): View => ({
   read: (partition, id) => store.read(container, partition, id),
-  overlay: (candidates) => candidates,
+  hides: () => false,
+  past: [],
   lsn: store.lsn(container),
 });
 
@@ -39,14 +41,7 @@ export function laggingView(store: Store, container: Container, lag: number, now
       const image = first.get(`${partition}\0${id}`);
       return image === undefined ? store.read(container, partition, id) : image.before;
     },
-    *overlay(candidates, { partition, prefix }) {
-      for (const item of candidates) if (!first.has(`${item.partition}\0${item.id}`)) yield item;
-      for (const { before } of first.values()) {
-        if (before === undefined) continue;
-        if (partition !== undefined && before.partition !== partition) continue;
-        if (prefix !== undefined && !before.partition.startsWith(`${prefix.slice(0, -1)},`)) continue;
-        yield before;
-      }
-    },
+    hides: ({ partition, id }) => first.has(`${partition}\0${id}`),
+    past: [...first.values()].flatMap(({ before }) => before ?? []),
   };
 }

@@ -1,129 +1,151 @@
-import { timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { type EntraTokenVerifier, entraTokenVerifier } from '../entra-token.ts';
 import { readBody, sendJson } from '../http-json.ts';
-import { listen } from '../http-server.ts';
+import { listenOnBoth } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
-import { startDeliveries } from './deliver.ts';
-import { Store, type Subscription } from './store.ts';
+import type { LocalCertificate } from '../tls.ts';
+import { authorize } from './authorize.ts';
+import { startDeadLetters } from './dead-letters.ts';
+import { badRequest, EventGridError } from './errors.ts';
+import { Store } from './store.ts';
+import { Topic, type TopicOptions } from './topic.ts';
 
 export interface EventGridOptions extends ServerOptions {
-  readonly topics: readonly {
-    readonly name: string;
-    readonly key: string;
-    readonly subscriptions?: readonly Subscription[];
-  }[];
+  readonly topics: readonly TopicOptions[];
+  /** Endpoint of the identity server whose tokens are accepted beside keys; undefined: keys only. */
+  readonly issuer?: string;
+  /** Certificate for clients that speak TLS; the same port takes both. */
+  readonly tls?: LocalCertificate;
+  /** Where dead letters go. */
+  readonly blobs?: { readonly connectionString: string };
   /** Milliseconds between attempts; the documented schedule unless a test shortens it. */
   readonly retrySchedule?: readonly number[];
 }
 
 const maximumRequest = 1024 * 1024;
+/** Azurite saves what it has taken every few seconds. */
+const blobSettles = 15_000;
 
-/** Starts Event Grid custom topics that take CloudEvents 1.0 and deliver them to webhooks, at least once. */
+/** Starts Event Grid custom topics: they take events and deliver them to webhooks, at least once. */
 export async function startEventGrid(options: EventGridOptions): Promise<RunningServer> {
+  const log = options.log ?? (() => {});
   const store = new Store(join(options.state, 'event-grid.db'));
-  const subscriptionsOf = (topic: string): Subscription[] => {
-    const added = store.subscriptions(topic);
-    const declared = options.topics.find(({ name }) => name === topic)?.subscriptions ?? [];
-    return [...declared.filter(({ name }) => !added.some((one) => one.name === name)), ...added];
+  const connectionString = options.blobs?.connectionString;
+  const blobs =
+    connectionString === undefined
+      ? undefined
+      : BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
+  const deadLetters = startDeadLetters({ store, blobs, log, every: 1000, settle: blobSettles });
+  let endpoint = '';
+  const topics = options.topics.map(
+    (topic) =>
+      new Topic(topic, {
+        store,
+        log,
+        schedule: options.retrySchedule,
+        account: blobs?.accountName,
+        endpoint: () => endpoint,
+        deadLettered: deadLetters.wake,
+      }),
+  );
+  const verifiers = {
+    publisher: verifier(options.issuer, 'https://eventgrid.azure.net'),
+    management: verifier(options.issuer, 'https://management.azure.com'),
   };
-  const deliveries = startDeliveries({
-    store,
-    subscriptionsOf,
-    log: options.log ?? (() => {}),
-    ...(options.retrySchedule && { schedule: options.retrySchedule }),
+  const server = createServer((request, response) => {
+    answer(request, response, topics, verifiers).catch((error: unknown) => {
+      const known = error instanceof EventGridError ? error : undefined;
+      if (known === undefined) log(`event-grid: ${String(error)}`);
+      const { status, body } = known ?? new EventGridError(500, 'InternalServerError', 'The request failed.');
+      if (response.headersSent) response.destroy();
+      else sendJson(response, status, body, status === 413 ? { connection: 'close' } : {});
+    });
   });
-  const server = createServer(async (request, response) => {
-    const fail = (status: number, code: string, message: string): void =>
-      sendJson(response, status, { error: { code, message } });
-    const [topicName = '', part, name] = new URL(request.url ?? '/', 'http://localhost').pathname
-      .split('/')
-      .filter((segment) => segment !== '');
-    const topic = options.topics.find((one) => one.name === topicName);
-    if (topic === undefined) return fail(404, 'NotFound', `There is no topic ${topicName}.`);
-    if (!sameText(String(request.headers['aeg-sas-key'] ?? ''), topic.key))
-      return fail(401, 'Unauthorized', 'The request authorization key is not authorized for this topic.');
-    try {
-      if (part === 'subscriptions' && name !== undefined && request.method === 'PUT') {
-        const wanted = JSON.parse((await readBody(request)).toString()) as Subscription;
-        if (!/^https?:\/\/(localhost|127\.0\.0\.1)[:/]/.test(wanted.endpoint))
-          return fail(400, 'InvalidEndpoint', 'A local topic delivers to this machine only.');
-        await store.saveSubscription(topicName, { ...wanted, name });
-        return sendJson(response, 200, { ...wanted, name });
-      }
-      if (part === 'subscriptions' && name !== undefined && request.method === 'DELETE') {
-        await store.removeSubscription(topicName, name);
-        return void response.writeHead(204).end();
-      }
-      if (part === 'dead-letters' && request.method === 'GET')
-        return sendJson(response, 200, store.deadLetters(topicName));
-      if (part !== 'api' || request.method !== 'POST')
-        return fail(404, 'NotFound', 'Events are published with POST to …/api/events.');
-      const body = await readBody(request, maximumRequest).catch(() => undefined);
-      if (body === undefined)
-        return fail(413, 'RequestEntityTooLarge', 'The maximum size of a publish request is 1 MB.');
-      const events = readCloudEvents(body.toString());
-      if (typeof events === 'string') return fail(400, 'BadRequest', events);
-      const rows = events.flatMap((event) =>
-        subscriptionsOf(topicName)
-          .filter((subscription) => wants(subscription, event))
-          .map((subscription) => ({ topic: topicName, subscription: subscription.name, event: JSON.stringify(event) })),
-      );
-      await store.add(rows, Date.now());
-      sendJson(response, 200, {});
-      deliveries.wake();
-    } catch {
-      fail(400, 'BadRequest', 'The request is malformed.');
-    }
-  });
-  const running = await listen(server, options.port);
-  deliveries.wake();
+  const running = await listenOnBoth(server, options.port, options.tls);
+  endpoint = `http://localhost:${running.port}`;
+  for (const [index, topic] of topics.entries()) await topic.open(options.topics[index]?.subscriptions);
   return {
     port: running.port,
-    endpoint: `http://localhost:${running.port}`,
+    endpoint,
     async close() {
       await running.close();
-      await deliveries.stop();
+      await Promise.all(topics.map((topic) => topic.stop()));
+      await deadLetters.stop();
       store.close();
     },
   };
 }
 
-interface CloudEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly subject?: string;
+const verifier = (issuer: string | undefined, audience: string): EntraTokenVerifier | undefined =>
+  issuer === undefined ? undefined : entraTokenVerifier({ issuer, audiences: [audience] });
+
+/** `…/topics/{topic}/eventSubscriptions/{name}`, in both forms of the resource's path. */
+const managementPath =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.EventGrid\/topics\/([^/]+)(?:\/providers\/Microsoft\.EventGrid)?\/eventSubscriptions(?:\/([^/]+))?$/i;
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  topics: readonly Topic[],
+  verifiers: Readonly<Record<'publisher' | 'management', EntraTokenVerifier | undefined>>,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const managed = managementPath.exec(url.pathname);
+  const [named = '', ...rest] = managed === null ? url.pathname.slice(1).split('/') : [managed[1] ?? ''];
+  const topic = topics.find(({ name }) => name.toLowerCase() === named.toLowerCase());
+  if (topic === undefined) throw new EventGridError(404, 'NotFound', `There is no topic ${named}.`);
+  const path = rest.join('/');
+  if (managed === null && path === 'validate' && request.method === 'GET') {
+    const agreed = await topic.confirm(url.searchParams.get('id') ?? '', url.searchParams.get('code') ?? '');
+    if (!agreed) throw badRequest('The validation code is wrong, or has been replaced by a newer one.');
+    return sendJson(response, 200, 'Webhook successfully validated as a subscription endpoint.');
+  }
+  await authorize(request.headers, topic, Date.now(), managed === null ? verifiers.publisher : verifiers.management);
+  if (managed !== null) return manage(request, response, topic, managed[2]);
+  if (path !== 'api/events' || request.method !== 'POST')
+    throw new EventGridError(404, 'NotFound', 'Events are published with POST to …/api/events.');
+  if (request.headers['ce-specversion'] !== undefined)
+    throw badRequest('CloudEvents in binary content mode are not supported; send structured JSON.');
+  await topic.publish(await readRequest(request));
+  sendJson(response, 200, {});
 }
 
-/** One CloudEvent or a batch. @returns what is wrong, as text. */
-function readCloudEvents(body: string): CloudEvent[] | string {
-  let parsed: unknown;
+/** Event subscriptions at run time, in the shape of Azure Resource Manager's REST interface. */
+async function manage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  topic: Topic,
+  name: string | undefined,
+): Promise<void> {
+  if (name === undefined) {
+    if (request.method === 'GET') return sendJson(response, 200, { value: topic.list() });
+  } else if (request.method === 'GET') return sendJson(response, 200, topic.describe(name));
+  else if (request.method === 'DELETE')
+    return void response.writeHead((await topic.unsubscribe(name)) ? 200 : 204).end();
+  else if (request.method === 'PUT') {
+    const body = parseObject(await readRequest(request));
+    return sendJson(response, 201, await topic.subscribe(name, body['properties']));
+  }
+  throw new EventGridError(405, 'MethodNotAllowed', `${request.method} is not supported here.`);
+}
+
+async function readRequest(request: IncomingMessage): Promise<string> {
   try {
-    parsed = JSON.parse(body);
-  } catch {
-    return 'The body is no JSON.';
+    return (await readBody(request, maximumRequest)).toString();
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new EventGridError(413, 'RequestEntityTooLarge', 'The maximum size of a request is 1 MB.');
+    throw error;
   }
-  const events: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-  for (const event of events) {
-    if (typeof event !== 'object' || event === null) return 'An event must be a JSON object.';
-    if (Reflect.get(event, 'specversion') !== '1.0')
-      return 'Only CloudEvents 1.0 are supported by this topic (specversion).';
-    for (const name of ['id', 'source', 'type'])
-      if (typeof Reflect.get(event, name) !== 'string' || Reflect.get(event, name) === '')
-        return `A CloudEvent needs the attribute ${name}.`;
-  }
-  return events as CloudEvent[];
 }
 
-const wants = (
-  { eventTypes, subjectBeginsWith = '', subjectEndsWith = '' }: Subscription,
-  { type, subject = '' }: CloudEvent,
-): boolean =>
-  (eventTypes === undefined || eventTypes.some((one) => one.toLowerCase() === type.toLowerCase())) &&
-  subject.toLowerCase().startsWith(subjectBeginsWith.toLowerCase()) &&
-  subject.toLowerCase().endsWith(subjectEndsWith.toLowerCase());
-
-function sameText(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Readonly<Record<string, unknown>>;
+  } catch {}
+  throw badRequest('The request body must be a JSON object.');
 }

@@ -1,104 +1,184 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { GroupCommit, openDatabase } from '../sqlite.ts';
 
 const schema = `
-CREATE TABLE IF NOT EXISTS subscriptions (topic TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (topic, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, subscription TEXT NOT NULL, event TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, published INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due);
-CREATE TABLE IF NOT EXISTS dead_letters (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, subscription TEXT NOT NULL, event TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS event_subscriptions (topic TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL, declared INTEGER NOT NULL, validated INTEGER NOT NULL, PRIMARY KEY (topic, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending_events (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, subscription TEXT NOT NULL, event TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, published INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS pending_events_due ON pending_events (topic, subscription, due);
+CREATE TABLE IF NOT EXISTS undelivered_events (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, subscription TEXT NOT NULL, container TEXT NOT NULL, event TEXT NOT NULL, since INTEGER NOT NULL, blob TEXT, written INTEGER);
 `;
 
 /** An event on its way to one subscription. */
-export interface Delivery {
+export interface PendingEvent {
   readonly id: number;
-  readonly topic: string;
-  readonly subscription: string;
-  /** JSON of the CloudEvent. */
+  /** JSON of the event as it was published. */
   readonly event: string;
+  /** Attempts made so far. */
   readonly attempts: number;
+  /** Milliseconds since 1970. */
   readonly published: number;
 }
 
-export interface Subscription {
+/** A subscription as it is kept. */
+export interface StoredSubscription {
+  readonly topic: string;
   readonly name: string;
-  readonly endpoint: string;
-  /** Event types it wants; without, all. */
-  readonly eventTypes?: readonly string[];
-  readonly subjectBeginsWith?: string;
-  readonly subjectEndsWith?: string;
+  /** JSON of its properties. */
+  readonly properties: string;
+  /** Whether the definition names it, rather than a caller at run time. */
+  readonly declared: boolean;
+  /** Whether its endpoint has agreed to receive events. */
+  readonly validated: boolean;
 }
 
-/** Subscriptions added at run time, deliveries and dead letters, in one SQLite file. */
+/** An event that was given up, on its way to blob storage. */
+export interface UndeliveredEvent {
+  readonly id: number;
+  readonly topic: string;
+  readonly subscription: string;
+  readonly container: string;
+  /** JSON of the event with why it was given up. */
+  readonly event: string;
+  readonly since: number;
+  /** The blob it was written to, and when; null before that. */
+  readonly blob: string | null;
+  readonly written: number | null;
+}
+
+/** Subscriptions, events that wait for delivery, and events given up, in one SQLite file. */
 export class Store {
   readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(file: string) {
     this.#db = openDatabase(file, schema);
     this.#commit = new GroupCommit(this.#db);
   }
 
-  subscriptions(topic: string): Subscription[] {
-    return (
-      this.#db.prepare('SELECT definition FROM subscriptions WHERE topic = ?').all(topic) as { definition: string }[]
-    ).map(({ definition }) => JSON.parse(definition));
+  subscriptions(): StoredSubscription[] {
+    return this.#sql('SELECT * FROM event_subscriptions ORDER BY topic, name')
+      .all()
+      .map((row) => {
+        const { topic, name, properties, declared, validated } = row as Record<string, unknown>;
+        return {
+          topic: String(topic),
+          name: String(name),
+          properties: String(properties),
+          declared: declared === 1,
+          validated: validated === 1,
+        };
+      });
   }
 
-  saveSubscription(topic: string, subscription: Subscription): Promise<void> {
+  saveSubscription({ topic, name, properties, declared, validated }: StoredSubscription): Promise<void> {
     return this.#commit.run(
       () =>
-        void this.#db
-          .prepare('INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?)')
-          .run(topic, subscription.name, JSON.stringify(subscription)),
+        void this.#sql('INSERT OR REPLACE INTO event_subscriptions VALUES (?, ?, ?, ?, ?)').run(
+          topic,
+          name,
+          properties,
+          Number(declared),
+          Number(validated),
+        ),
     );
   }
 
+  /** Removes a subscription with what waits for it. */
   removeSubscription(topic: string, name: string): Promise<void> {
-    return this.#commit.run(
-      () => void this.#db.prepare('DELETE FROM subscriptions WHERE topic = ? AND name = ?').run(topic, name),
-    );
-  }
-
-  /** Durable before it resolves. */
-  add(deliveries: readonly { topic: string; subscription: string; event: string }[], now: number): Promise<void> {
     return this.#commit.run(() => {
-      const insert = this.#db.prepare(
-        'INSERT INTO deliveries (topic, subscription, event, attempts, due, published) VALUES (?, ?, ?, 0, ?, ?)',
-      );
-      for (const { topic, subscription, event } of deliveries) insert.run(topic, subscription, event, now, now);
+      this.#sql('DELETE FROM event_subscriptions WHERE topic = ? AND name = ?').run(topic, name);
+      this.#sql('DELETE FROM pending_events WHERE topic = ? AND subscription = ?').run(topic, name);
     });
   }
 
-  due(now: number, limit: number): Delivery[] {
-    return this.#db
-      .prepare('SELECT * FROM deliveries WHERE due <= ? ORDER BY due LIMIT ?')
-      .all(now, limit) as unknown as Delivery[];
+  /** Durable before it resolves. @param events each with the names of the subscriptions that want it. */
+  add(
+    topic: string,
+    events: readonly { readonly event: string; readonly subscriptions: readonly string[] }[],
+    now: number,
+  ): Promise<void> {
+    return this.#commit.run(() => {
+      const insert = this.#sql(
+        'INSERT INTO pending_events (topic, subscription, event, attempts, due, published) VALUES (?, ?, ?, 0, ?, ?)',
+      );
+      for (const { event, subscriptions } of events)
+        for (const subscription of subscriptions) insert.run(topic, subscription, event, now, now);
+    });
   }
 
-  done(id: number): Promise<void> {
-    return this.#commit.run(() => void this.#db.prepare('DELETE FROM deliveries WHERE id = ?').run(id));
+  due(topic: string, subscription: string, now: number, limit: number): PendingEvent[] {
+    return this.#sql(
+      'SELECT id, event, attempts, published FROM pending_events WHERE topic = ? AND subscription = ? AND due <= ? ORDER BY due LIMIT ?',
+    ).all(topic, subscription, now, limit) as unknown as PendingEvent[];
   }
 
+  delivered(ids: readonly number[]): Promise<void> {
+    return this.#commit.run(() => {
+      for (const id of ids) this.#sql('DELETE FROM pending_events WHERE id = ?').run(id);
+    });
+  }
+
+  /** Counts the attempt, and lets the event wait until `due`. */
   later(id: number, attempts: number, due: number): Promise<void> {
     return this.#commit.run(
-      () => void this.#db.prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?').run(attempts, due, id),
+      () => void this.#sql('UPDATE pending_events SET attempts = ?, due = ? WHERE id = ?').run(attempts, due, id),
     );
   }
 
-  deadLetter(delivery: Delivery, reason: string, now: number): Promise<void> {
+  /** Gives an event up: it waits for blob storage from here on, or is dropped where no container is named. */
+  giveUp(
+    id: number,
+    undelivered: Pick<UndeliveredEvent, 'topic' | 'subscription' | 'container' | 'event' | 'since'> | undefined,
+  ): Promise<void> {
     return this.#commit.run(() => {
-      this.#db
-        .prepare('INSERT INTO dead_letters (topic, subscription, event, reason, at) VALUES (?, ?, ?, ?, ?)')
-        .run(delivery.topic, delivery.subscription, delivery.event, reason, now);
-      this.#db.prepare('DELETE FROM deliveries WHERE id = ?').run(delivery.id);
+      if (undelivered !== undefined) {
+        const { topic, subscription, container, event, since } = undelivered;
+        this.#sql(
+          'INSERT INTO undelivered_events (topic, subscription, container, event, since) VALUES (?, ?, ?, ?, ?)',
+        ).run(topic, subscription, container, event, since);
+      }
+      this.#sql('DELETE FROM pending_events WHERE id = ?').run(id);
     });
   }
 
-  deadLetters(topic: string): unknown[] {
-    return this.#db.prepare('SELECT subscription, event, reason, at FROM dead_letters WHERE topic = ?').all(topic);
+  /** Events given up that no blob holds yet. */
+  unwritten(limit: number): UndeliveredEvent[] {
+    return this.#sql('SELECT * FROM undelivered_events WHERE blob IS NULL ORDER BY id LIMIT ?').all(
+      limit,
+    ) as unknown as UndeliveredEvent[];
+  }
+
+  /** Events given up whose blob was written at `time` or before. */
+  writtenUntil(time: number, limit: number): UndeliveredEvent[] {
+    return this.#sql('SELECT * FROM undelivered_events WHERE written <= ? ORDER BY blob LIMIT ?').all(
+      time,
+      limit,
+    ) as unknown as UndeliveredEvent[];
+  }
+
+  writtenTo(ids: readonly number[], blob: string | null, written: number | null): Promise<void> {
+    return this.#commit.run(() => {
+      for (const id of ids)
+        this.#sql('UPDATE undelivered_events SET blob = ?, written = ? WHERE id = ?').run(blob, written, id);
+    });
+  }
+
+  forgetUndelivered(ids: readonly number[]): Promise<void> {
+    return this.#commit.run(() => {
+      for (const id of ids) this.#sql('DELETE FROM undelivered_events WHERE id = ?').run(id);
+    });
   }
 
   close(): void {
     this.#db.close();
+  }
+
+  #sql(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const prepared = this.#db.prepare(text);
+    this.#statements.set(text, prepared);
+    return prepared;
   }
 }

@@ -103,8 +103,9 @@ function callByHand(one: RegisteredFunction, { services, extensions }: AdminOpti
   try {
     input = body.length === 0 ? '' : (JSON.parse(String(body)) as { input?: unknown } | null)?.input;
     if (input !== undefined && typeof input !== 'string') throw new TypeError('The input is no text.');
-    const invocation = kind?.byHand(one, input ?? '');
-    if (invocation === undefined) return { status: 404 };
+    const invocation = kind?.byHand?.(one, input ?? '');
+    if (invocation === undefined)
+      return json(400, { error: `A function with a ${one.trigger.binding.type} is not called by hand.` });
     setImmediate(() => {
       services
         .invoke(one, invocation)

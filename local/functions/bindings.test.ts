@@ -65,14 +65,16 @@ before(async () => {
     },
   });
   const { systemKeys } = JSON.parse(readFileSync(join(state, 'host', 'keys.json'), 'utf8'));
-  const subscribed = await fetch(`${eventGrid.endpoint}/orders/subscriptions/host`, {
+  const topic = '/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/topics/orders';
+  const endpointUrl = `${host.endpoint}/runtime/webhooks/eventgrid?functionName=placed&code=${systemKeys.eventgrid_extension}`;
+  const subscribed = await fetch(`${eventGrid.endpoint}${topic}/eventSubscriptions/host?api-version=2025-02-15`, {
     method: 'PUT',
     headers: { 'aeg-sas-key': 'topic', 'content-type': 'application/json' },
     body: JSON.stringify({
-      endpoint: `${host.endpoint}/runtime/webhooks/eventgrid?functionName=placed&code=${systemKeys.eventgrid_extension}`,
+      properties: { destination: { endpointType: 'WebHook', properties: { endpointUrl } } },
     }),
   });
-  assert.equal(subscribed.status, 200);
+  assert.ok(subscribed.ok, `${subscribed.status} ${await subscribed.text()}`);
 });
 after(async () => {
   await messages?.close();

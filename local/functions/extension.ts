@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppSettings } from './app-settings.ts';
 import type { BindingData } from './binding-data.ts';
-import type { Binding, RegisteredFunction } from './core-api.ts';
+import type { Binding, RegisteredFunction, Registry } from './core-api.ts';
 import type { HostSettings } from './host-json.ts';
 import type { Invocation } from './invocation.ts';
 import type { Invoke } from './invoke.ts';
@@ -16,6 +16,8 @@ export interface Listener {
 
 /** What the host offers to what adds triggers and bindings to it. */
 export interface HostServices {
+  /** Everything the app registered: hooks, and functions as it named them. */
+  readonly registry: Registry;
   /** The app's functions that are not switched off. */
   readonly functions: readonly RegisteredFunction[];
   readonly invoke: Invoke;
@@ -34,8 +36,8 @@ export interface HostServices {
 export interface TriggerKind {
   /** Starts what calls the function; undefined for triggers that the front end serves. @throws Error at start. */
   listen?(one: RegisteredFunction): Listener;
-  /** What a call by hand (`POST /admin/functions/NAME`) hands to the function. */
-  byHand(one: RegisteredFunction, input: string): Invocation;
+  /** What a call by hand (`POST /admin/functions/NAME`) hands to the function; without it there is no such call. */
+  byHand?(one: RegisteredFunction, input: string): Invocation;
 }
 
 /** Reads the value of an input binding; undefined where there is none. */
@@ -69,6 +71,8 @@ export interface Extension {
   /** Checks a function's bindings at start. @throws Error that says what to change. */
   check?(one: RegisteredFunction): void;
   readonly route?: HostRoute;
+  /** Starts what runs for all functions together, once the host answers. */
+  start?(): Promise<Listener>;
   /** Ends what the extension opened, after the last invocation. */
   close?(): Promise<void>;
 }

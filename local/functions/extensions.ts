@@ -16,6 +16,10 @@ const families: readonly Family[] = [
   { types: /^cosmosdb(trigger)?$/, open: async () => (await import('./cosmos/index.ts')).openCosmos },
   { types: /^blob$/, open: async () => (await import('./blob/index.ts')).openBlobs },
   {
+    types: /^(orchestrationtrigger|activitytrigger|entitytrigger|durableclient)$/,
+    open: async () => (await import('../durable/extension.ts')).openDurableExtension,
+  },
+  {
     types: /^eventgrid(trigger)?$/,
     async open(keys) {
       const { openEventGrid } = await import('./event-grid/index.ts');

@@ -28,6 +28,8 @@ export interface HostSettings {
     readonly maxBatchWaitTime: number;
     readonly maxAutoLockRenewal: number;
   };
+  /** `extensions.durableTask` as it stands there. */
+  readonly durableTask: unknown;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -73,6 +75,7 @@ export function readHostJson(app: string, settings: Readonly<Record<string, stri
       maxBatchWaitTime: read.time('extensions.serviceBus.maxBatchWaitTime', 30_000),
       maxAutoLockRenewal: read.time('extensions.serviceBus.maxAutoLockRenewalDuration', 5 * 60_000),
     },
+    durableTask: read.value('extensions.durableTask'),
   };
 }
 

@@ -83,6 +83,7 @@ async function startHost(
   // Extensions and invocations know each other: triggers call functions, and bindings are filled while they are called.
   let invoke: Invoke | undefined;
   const services: HostServices = {
+    registry,
     functions,
     settings,
     host,
@@ -120,7 +121,7 @@ async function startHost(
   const front = await listen(server, options.port);
   port = front.port;
   process.env['WEBSITE_HOSTNAME'] = `localhost:${port}`;
-  listeners.start(functions);
+  await listeners.start(functions);
   for (const line of listFunctions(functions, routes, services.origin())) write(line);
   return {
     port,

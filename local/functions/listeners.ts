@@ -6,7 +6,7 @@ import type { Invoke } from './invoke.ts';
 /** What calls the app's functions other than requests, and how many calls are under way. */
 export class TriggerListeners implements HostState {
   readonly #extensions: readonly Extension[];
-  #listeners: Listener[] = [];
+  readonly #listeners: Listener[] = [];
   #stopping: Promise<void> | undefined;
   #stopped = false;
   #outstanding = 0;
@@ -27,11 +27,15 @@ export class TriggerListeners implements HostState {
     };
   }
 
-  start(functions: readonly RegisteredFunction[]): void {
-    this.#listeners = functions.flatMap((one) => {
+  async start(functions: readonly RegisteredFunction[]): Promise<void> {
+    for (const extension of this.#extensions) {
+      const listener = await extension.start?.();
+      if (listener !== undefined) this.#listeners.push(listener);
+    }
+    for (const one of functions) {
       const type = one.trigger.binding.type.toLowerCase();
-      return this.#extensions.flatMap(({ triggers = {} }) => triggers[type]?.listen?.(one) ?? []);
-    });
+      this.#listeners.push(...this.#extensions.flatMap(({ triggers = {} }) => triggers[type]?.listen?.(one) ?? []));
+    }
   }
 
   /** Resolves when no trigger calls anything any more. */

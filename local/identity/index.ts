@@ -1,12 +1,13 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { importJWK, SignJWT } from 'jose';
 import { errors, Provider } from 'oidc-provider';
 import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
+import { sameText } from '../same-text.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { loginPage } from './login-page.ts';
+import { type ManagedIdentity, managedIdentityEndpoint, systemAssigned } from './managed-identity.ts';
 import { openSigningKey } from './signing-key.ts';
 import { createAdapter } from './state.ts';
 import { claimsOf, type LocalUser } from './users.ts';
@@ -23,6 +24,8 @@ export interface IdentityOptions extends ServerOptions {
   };
   /** What a process must show to get the managed identity's tokens (IDENTITY_HEADER). */
   readonly identityHeader: string;
+  /** User-assigned identities beside the system-assigned one. */
+  readonly identities?: readonly ManagedIdentity[];
   /** Key of `POST /token-for`, with which scripts get a user's token. */
   readonly adminKey: string;
 }
@@ -104,31 +107,28 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
   provider.proxy = false;
   const callback = provider.callback();
 
-  const tokenFor = (audience: string, claims: Record<string, unknown>, subject: string): Promise<string> =>
+  const issue = (audience: string, claims: Readonly<Record<string, unknown>>): Promise<string> =>
     new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', kid: String(signingKey.kid), typ: 'at+jwt' })
       .setIssuer(issuer)
       .setAudience(audience)
-      .setSubject(subject)
       .setIssuedAt()
+      .setNotBefore('0s')
       .setExpirationTime(`${tokenLifetime}s`)
       .sign(key);
+  const managedIdentity = managedIdentityEndpoint({
+    identities: [systemAssigned, ...(options.identities ?? [])],
+    header: options.identityHeader,
+    lifetime: tokenLifetime,
+    issue,
+  });
 
   server.on('request', async (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
     try {
       if (url.pathname === '/msi/token') {
-        if (!sameText(String(request.headers['x-identity-header'] ?? ''), options.identityHeader))
-          return sendJson(response, 401, { statusCode: 401, message: 'The identity header is missing or wrong.' });
-        const resource = url.searchParams.get('resource') ?? '';
-        const expires = Math.floor(Date.now() / 1000) + tokenLifetime;
-        return sendJson(response, 200, {
-          access_token: await tokenFor(resource, { oid: 'wardline', idtyp: 'app' }, 'wardline'),
-          expires_on: String(expires),
-          resource,
-          token_type: 'Bearer',
-          client_id: url.searchParams.get('client_id') ?? '',
-        });
+        const { status, body } = await managedIdentity(request, url.searchParams, Date.now());
+        return sendJson(response, status, body);
       }
       if (url.pathname === '/token-for' && request.method === 'POST') {
         if (!sameText(String(request.headers['x-admin-key'] ?? ''), options.adminKey))
@@ -140,7 +140,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
             error: `There is no user "${name}". There are: ${options.users.map((one) => one.user).join(', ')}.`,
           });
         return sendJson(response, 200, {
-          access_token: await tokenFor(options.audience, claimsOf(user), user.user),
+          access_token: await issue(options.audience, { sub: user.user, ...claimsOf(user) }),
           expires_in: tokenLifetime,
         });
       }
@@ -169,9 +169,4 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
     }
   });
   return { port: running.port, endpoint: issuer, close: running.close };
-}
-
-function sameText(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

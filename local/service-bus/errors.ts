@@ -19,13 +19,30 @@ export const amqpErrors = {
       "Unauthorized access. 'Send,Listen' claim(s) are required to perform this operation.",
     ),
   notSupported: (what: string) => error('amqp:not-implemented', `${what} is not supported by this server.`),
-  notAllowed: (why: string) => error('amqp:not-allowed', why),
-  tooLarge: (size: number, limit: number) =>
+  tooLarge: (size: number | undefined, limit: number) =>
     error(
       'amqp:link:message-size-exceeded',
-      `The received message (size:${size} bytes) exceeds the limit (${limit} bytes) currently allowed on the link.`,
+      `The received message${size === undefined ? '' : ` (size:${size} bytes)`} exceeds the limit (${limit} bytes) currently allowed on the link.`,
     ),
   malformed: () => error('amqp:decode-error', 'The message is no well-formed AMQP 1.0 message.'),
+  disabled: (path: string) =>
+    error('com.microsoft:entity-disabled', `The messaging entity '${path}' is currently disabled.`),
+  alreadyExists: (what: string) => error('com.microsoft:entity-already-exists', `${what} already exists.`),
+  forwards: (path: string) =>
+    error('amqp:not-allowed', `Messages cannot be received from '${path}': it forwards them to another entity.`),
+  tokenExpired: () => error('amqp:unauthorized-access', 'ExpiredToken: the token of this link is expired.'),
+  sessionsRequired: () =>
+    error(
+      'amqp:not-allowed',
+      'It is not possible for an entity that requires sessions to create a non-sessionful message receiver.',
+    ),
+  sessionsNotRequired: () =>
+    error(
+      'amqp:not-allowed',
+      'A sessionful message receiver cannot be created on an entity that does not require sessions. Ensure RequiresSession is set to true when creating a Queue or Subscription to enable sessionful behavior.',
+    ),
+  messageNotFound: (why: string) => error('com.microsoft:message-not-found', why),
+  internal: () => error('amqp:internal-error', 'The service was unable to process the request; please try again.'),
   lockLost: () =>
     error(
       'com.microsoft:message-lock-lost',

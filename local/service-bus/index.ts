@@ -1,66 +1,72 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
+import type { LocalCertificate } from '../tls.ts';
+import { tokenCheck } from './access/check-token.ts';
+import { serveAdministration } from './administration/serve.ts';
 import { Broker } from './broker.ts';
-import type { EmulatorConfig } from './entities.ts';
-import { refuseSas } from './sas.ts';
-import { Store } from './store.ts';
+import { startClockwork } from './clockwork.ts';
+import { declareEntities } from './entities/declare-entities.ts';
+import type { EmulatorConfig } from './entities/emulator-config.ts';
+import { Namespace } from './entities/namespace.ts';
+import { startFront } from './front.ts';
+import { DeliveryPump } from './links/delivery-pump.ts';
+import { ReceiveLinks } from './links/receive-links.ts';
+import { SessionWaiters } from './links/session-waiters.ts';
+import { openStores } from './store/stores.ts';
 
-export type { EmulatorConfig } from './entities.ts';
+export type { EmulatorConfig } from './entities/emulator-config.ts';
 
 export interface ServiceBusOptions extends ServerOptions {
   /** Key of RootManageSharedAccessKey. */
   readonly key: string;
   readonly config: EmulatorConfig;
-  /** Port of the HTTP administration: `GET /entities`. */
+  /** Port of the administration API. */
   readonly administrationPort: number;
+  /** Where the public keys are of the identity provider whose tokens are taken beside the key. */
+  readonly jwks?: string;
+  /** For clients that insist on TLS; without it, they are refused. */
+  readonly tls?: LocalCertificate;
 }
 
-/** Starts a Service Bus namespace (AMQP 1.0) that keeps its messages in `<state>/service-bus.db`. */
+/** Starts a Service Bus namespace that keeps its messages in `<state>/service-bus.db`. */
 export async function startServiceBus(
   options: ServiceBusOptions,
 ): Promise<RunningServer & { readonly administration: string }> {
-  const store = new Store(join(options.state, 'service-bus.db'));
-  const broker = new Broker({ store, key: options.key, config: options.config, log: options.log ?? (() => {}) });
-  const server = broker.listen(options.port);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new Error(`Port ${options.port} is busy. Stop what uses it, or start with another --port-base.`, { cause });
-  }
-  const sockets = new Set<import('node:net').Socket>();
-  server.on('connection', (socket) => {
-    socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+  const log = options.log ?? (() => {});
+  const now = Date.now;
+  const stores = openStores(join(options.state, 'service-bus.db'));
+  const receiveLinks = new ReceiveLinks(log);
+  const sessionWaiters = new SessionWaiters(receiveLinks, now);
+  const pump = new DeliveryPump(receiveLinks, sessionWaiters, log);
+  const namespace = new Namespace({
+    stores,
+    now,
+    newId: randomUUID,
+    newLockToken: () => randomBytes(16),
+    changed: (queue) => pump.wake(queue),
+    removed: (queue) => receiveLinks.closeAll(queue),
   });
-  const administration = await listen(
-    createServer((request, response) => {
-      const json = (status: number, body: unknown): void =>
-        void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-      const refusal = refuseSas(request.headers.authorization ?? '', options.key, Date.now());
-      if (refusal !== undefined) return json(401, { error: refusal });
-      if (request.method === 'GET' && request.url === '/entities') return json(200, broker.counts());
-      return json(501, { error: 'The administration API is not supported by this server, but for GET /entities.' });
-    }),
-    options.administrationPort,
-  );
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  await declareEntities(options.config, namespace, stores, now);
+  const check = tokenCheck({ key: options.key, jwks: options.jwks, now });
+  const broker = new Broker({ namespace, stores, receiveLinks, sessionWaiters, key: options.key, check, now, log });
+  const front = await startFront({
+    ports: [options.port, options.administrationPort],
+    tls: options.tls,
+    acceptAmqp: (socket) => broker.accept(socket),
+    acceptWebSocket: (socket) => broker.acceptWebSocket(socket),
+    administration: serveAdministration(namespace, stores, check),
+  });
+  const stop = startClockwork({ namespace, stores, broker, sessionWaiters, now, log });
+  const [port = options.port, administrationPort = options.administrationPort] = front.ports;
   return {
     port,
     endpoint: `sb://localhost:${port}`,
-    administration: `http://localhost:${administration.port}`,
+    administration: `http://localhost:${administrationPort}`,
     async close() {
-      broker.close();
-      await administration.close();
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      store.close();
+      stop();
+      await front.close();
+      stores.close();
     },
   };
 }

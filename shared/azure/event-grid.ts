@@ -1,5 +1,6 @@
 import type { CloudEvent, EventGridPublisherClient } from '@azure/eventgrid';
 import type { TokenCredential } from '@azure/identity';
+import { isLoopback } from './loopback.ts';
 
 /** What other systems are told: ids, never content. */
 export interface OutgoingEvent {
@@ -25,12 +26,11 @@ export function createEventGrid(
   let client: Promise<EventGridPublisherClient<'CloudEvent'>> | undefined;
   const open = async (): Promise<EventGridPublisherClient<'CloudEvent'>> => {
     const { AzureKeyCredential, EventGridPublisherClient: Client } = await import('@azure/eventgrid');
-    const local = new URL(topic.endpoint).hostname === 'localhost';
     return new Client(
       topic.endpoint,
       'CloudEvent',
       topic.key === undefined ? credential : new AzureKeyCredential(topic.key),
-      { allowInsecureConnection: local },
+      { allowInsecureConnection: isLoopback(topic.endpoint) },
     );
   };
   return {

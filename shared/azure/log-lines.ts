@@ -16,6 +16,12 @@ export const logLines = {
     text: 'A document could not be relayed and lies in the dead-letter blobs',
   },
   'transactions-swept': { id: 301, level: 'warning', text: 'Staged transactions whose writer died were settled' },
+  'delivery-failed': { id: 302, level: 'warning', text: 'A message could not be handled and will be delivered again' },
+  'message-dead-lettered': {
+    id: 303,
+    level: 'error',
+    text: 'A message could not be handled and goes to the dead-letter queue: npm run dead-letters',
+  },
   'bed-moved-malformed': { id: 400, level: 'warning', text: 'Another system published a malformed bed-moved event' },
 } as const satisfies Record<string, { id: number; level: 'information' | 'warning' | 'error'; text: string }>;
 

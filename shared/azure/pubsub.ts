@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { WebPubSubServiceClient } from '@azure/web-pubsub';
 import type { Connection } from '../config.ts';
 import { boardHub } from '../topology.ts';
+import { isLoopback } from './loopback.ts';
 
 /** Web PubSub: hints to whoever looks at a ward. A hint holds no patient data. */
 export interface PubSub {
@@ -15,7 +16,9 @@ export function createPubSub(connection: Connection, credential: TokenCredential
   const open = async (): Promise<WebPubSubServiceClient> => {
     const { WebPubSubServiceClient: Client } = await import('@azure/web-pubsub');
     if ('endpoint' in connection) return new Client(connection.endpoint, credential, boardHub);
-    return new Client(connection.connectionString, boardHub, { allowInsecureConnection: true });
+    const { connectionString } = connection;
+    const endpoint = /(?:^|;)\s*Endpoint=([^;]+)/i.exec(connectionString)?.[1] ?? '';
+    return new Client(connectionString, boardHub, { allowInsecureConnection: isLoopback(endpoint) });
   };
   const connected = (): Promise<WebPubSubServiceClient> => {
     client ??= open();

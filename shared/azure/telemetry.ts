@@ -120,7 +120,7 @@ export function createTelemetry(options: {
       const context = current.getStore();
       options.write(
         level,
-        JSON.stringify({ id, name, text, ...attributes, ...(context && { trace: context.traceId }) }),
+        JSON.stringify({ ...attributes, id, name, text, ...(context && { trace: context.traceId }) }),
       );
       if (sink === undefined) return;
       const traceparent = context && formatTraceparent(context);

@@ -28,8 +28,8 @@ before(async () => {
     identityHeader: 'header-of-this-test',
     adminKey: 'key-of-this-test',
   });
-  const jwks = `${identity.endpoint}/jwks`;
-  vault = await spawnServer('key-vault', { port: 0, state: join(state, 'vault'), tls, keys: ['trust-rr8'], jwks });
+  const issuer = identity.endpoint;
+  vault = await spawnServer('key-vault', { port: 0, state: join(state, 'vault'), tls, keys: ['trust-rr8'], issuer });
 });
 after(async () => {
   await Promise.all([identity?.stop(), vault?.stop()]);
@@ -47,11 +47,11 @@ const roundTrip = (keyName: string, header: string): Promise<{ stdout: string }>
     },
   });
 
-test('a data key is wrapped and unwrapped by Key Vault, with the managed identity', async () => {
+test('a data key is wrapped and unwrapped by Key Vault, and a text signed, with the managed identity', async () => {
   const { stdout } = await roundTrip('trust-rr8', 'header-of-this-test');
   const { kid, ...rest } = JSON.parse(stdout);
   assert.match(kid, /\/keys\/trust-rr8\/[0-9a-f]{32}$/);
-  assert.deepEqual(rest, { same: true, hidden: true, refused: true });
+  assert.deepEqual(rest, { signed: true, same: true, hidden: true, refused: true });
 });
 
 test('without its identity, or for a key that was never made, nothing is wrapped', async () => {

@@ -1,6 +1,7 @@
 export { createRecords } from './create-records.ts';
 export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
 export { idFromMessage } from './ids.ts';
+export { isRecordedChange } from './is-recorded-change.ts';
 export { spo2ScaleOrder } from './placements.ts';
 export type {
   AuditFacts,

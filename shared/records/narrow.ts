@@ -36,7 +36,7 @@ export async function narrow(
   for (const { p, from, to } of dates) {
     const parts = [`d.p = ${bind(p)}`];
     if (from !== undefined) parts.push(`d.to >= ${bind(from)}`);
-    if (to !== undefined) parts.push(`d.from <= ${bind(to)}`);
+    if (to !== undefined) parts.push(`d["from"] <= ${bind(to)}`);
     conditions.push(`EXISTS(SELECT VALUE d FROM d IN c.dates WHERE ${parts.join(' AND ')})`);
   }
   return { sql: conditions.map((each) => ` AND ${each}`).join(''), parameters };

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export const defaultBodyLimit = 104_857_600;
 
 /** The caller sends more than the host takes: 413. */
-export class BodyTooLargeError extends Error {
+export class BodyTooLargeError extends RangeError {
   override readonly name = 'BodyTooLargeError';
   constructor(limit: number) {
     super(`The body is larger than ${limit} bytes.`);

@@ -1,0 +1,31 @@
+import { benchLocalCosmos } from './local-cosmos.ts';
+import type { LocalFigure } from './measure.ts';
+
+/** The parts in the order they run; each starts what it measures and stops it again. */
+const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
+  cosmos: benchLocalCosmos,
+};
+
+/** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs. */
+export async function benchLocal(wanted: readonly string[]): Promise<void> {
+  const unknown = wanted.find((name) => parts[name] === undefined);
+  if (unknown !== undefined)
+    throw new Error(`There is no part "${unknown}". There are: ${Object.keys(parts).join(', ')}.`);
+  const figures: LocalFigure[] = [];
+  for (const [name, run] of Object.entries(parts)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(`measuring ${name} …`);
+    figures.push(...(await run()));
+  }
+  console.table(
+    figures.map(({ operation, concurrency, perSecond, p50, p99, floor }) => ({
+      operation,
+      'in flight': concurrency,
+      'a second': Math.round(perSecond),
+      'p50 (ms)': Number(p50.toFixed(2)),
+      'p99 (ms)': Number(p99.toFixed(2)),
+      'floor a second': floor === undefined ? '' : Math.round(floor),
+      'of the floor': floor === undefined ? '' : Number((perSecond / floor).toFixed(2)),
+    })),
+  );
+}

@@ -1,0 +1,44 @@
+import type { Item } from '../item.ts';
+import type { Candidate, Driver } from './driver.ts';
+import { itemColumns, type Scope } from './scope.ts';
+
+/** Separates partition and id in a key; neither can hold it, as both would write it as an escape or refuse it. */
+const separator = '\0';
+
+/** Every item of the scope, by partition and id. */
+export function itemScan(scope: Scope): Driver {
+  const { store, container } = scope;
+  return {
+    reverse: false,
+    *from(start) {
+      const [partition = '', id = ''] = Buffer.from(start?.key ?? [])
+        .toString()
+        .split(separator);
+      yield* candidates(
+        scope.partition !== undefined
+          ? store
+              .statement(
+                `SELECT ${itemColumns} FROM items WHERE container = ? AND partition = ? AND id >= ? ORDER BY id`,
+              )
+              .iterate(container.n, scope.partition, id)
+          : store
+              .statement(
+                `SELECT ${itemColumns} FROM items WHERE container = ? AND (partition, id) >= (?, ?) AND partition < ?
+                  ORDER BY partition, id`,
+              )
+              .iterate(container.n, start === undefined ? lowest(scope) : partition, id, highest(scope)),
+      );
+    },
+    place: keyOf,
+  };
+}
+
+function* candidates(rows: Iterable<unknown>): Generator<Candidate> {
+  for (const item of rows as Iterable<Item>) yield { key: keyOf(item), row: item.row, item };
+}
+
+const keyOf = ({ partition, id }: Item): Buffer => Buffer.from(`${partition}${separator}${id}`);
+
+/** Partitions are JSON arrays: those with a prefix continue after a comma; all of them begin with a bracket. */
+const lowest = ({ prefix }: Scope): string => (prefix === undefined ? '' : `${prefix.slice(0, -1)},`);
+const highest = ({ prefix }: Scope): string => (prefix === undefined ? '\\' : `${prefix.slice(0, -1)}-`);

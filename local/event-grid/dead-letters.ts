@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { type BlobServiceClient, RestError } from '@azure/storage-blob';
+import type { EventBody } from './events.ts';
+import { type Outcome, outcomeName } from './retry.ts';
+import type { Store, UndeliveredEvent } from './store.ts';
+
+const perBlob = 1000;
+/** "If the dead-letter location is unavailable for four hours, the event is dropped." */
+const patience = 4 * 3600_000;
+
+/**
+ * An event with why it was given up, in the field names of its schema
+ * (https://learn.microsoft.com/azure/event-grid/delivery-and-retry#dead-letter-events).
+ */
+export function asDeadLetter(
+  event: EventBody,
+  facts: {
+    readonly reason: string;
+    readonly attempts: number;
+    readonly outcome: Outcome | undefined;
+    readonly published: number;
+    readonly now: number;
+  },
+): EventBody {
+  const { reason, attempts, outcome, published, now } = facts;
+  const fields: EventBody = {
+    deadLetterReason: reason,
+    deliveryAttempts: attempts,
+    ...(outcome === undefined ? {} : { lastDeliveryOutcome: outcomeName(outcome) }),
+    ...(typeof outcome === 'number' ? { lastHttpStatusCode: outcome } : {}),
+    publishTime: new Date(published).toISOString(),
+    lastDeliveryAttemptTime: new Date(now).toISOString(),
+  };
+  // Attributes of a CloudEvent have lower-case names.
+  const lower = event['specversion'] !== undefined;
+  return {
+    ...event,
+    ...Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [lower ? name.toLowerCase() : name, value] as const),
+    ),
+  };
+}
+
+/** `SUBSCRIPTION/2026/8/5/17/{uuid}.json`: upper case, date and hour (UTC) without leading zeros. */
+export const blobName = (subscription: string, now: Date, id: string): string =>
+  [
+    subscription.toUpperCase(),
+    now.getUTCFullYear(),
+    now.getUTCMonth() + 1,
+    now.getUTCDate(),
+    now.getUTCHours(),
+    `${id}.json`,
+  ].join('/');
+
+/**
+ * Writes events that were given up to blob storage, as arrays. The blob server may lose what it has just taken when it
+ * is killed, so an event is forgotten here only when a later pass has found its blob.
+ */
+export function startDeadLetters(options: {
+  readonly store: Store;
+  readonly blobs: BlobServiceClient | undefined;
+  readonly log: (line: string) => void;
+  /** Milliseconds between passes. */
+  readonly every: number;
+  /** Milliseconds after which a written blob counts as kept. */
+  readonly settle: number;
+}): { readonly wake: () => void; stop(): Promise<void> } {
+  const { store, blobs, log, settle } = options;
+  let round: Promise<void> | undefined;
+  let stopped = false;
+
+  const write = async (rows: readonly UndeliveredEvent[]): Promise<void> => {
+    const [first] = rows;
+    if (first === undefined || blobs === undefined) return;
+    const name = blobName(first.subscription, new Date(), randomUUID());
+    const body = `[${rows.map(({ event }) => event).join(',')}]`;
+    await blobs
+      .getContainerClient(first.container)
+      .getBlockBlobClient(name)
+      .upload(body, Buffer.byteLength(body), { blobHTTPHeaders: { blobContentType: 'application/json' } });
+    await store.writtenTo(idsOf(rows), name, Date.now());
+  };
+  const confirm = async (rows: readonly UndeliveredEvent[]): Promise<void> => {
+    const [first] = rows;
+    if (first === undefined || blobs === undefined || first.blob === null) return;
+    if (await blobs.getContainerClient(first.container).getBlobClient(first.blob).exists())
+      await store.forgetUndelivered(idsOf(rows));
+    else await store.writtenTo(idsOf(rows), null, null);
+  };
+  const attempt = async (rows: readonly UndeliveredEvent[], work: typeof write): Promise<void> => {
+    try {
+      await work(rows);
+    } catch (error) {
+      const [{ subscription = '', container = '', since = 0 } = {}] = rows;
+      const why = error instanceof RestError ? (error.code ?? error.name) : String(error);
+      if (Date.now() - since < patience) return log(`event-grid: container ${container} takes no dead letters: ${why}`);
+      log(`event-grid: ${rows.length} dead letters of ${subscription} are dropped: ${why}`);
+      await store.forgetUndelivered(idsOf(rows));
+    }
+  };
+  const pass = async (): Promise<void> => {
+    const settled = store.writtenUntil(Date.now() - settle, perBlob);
+    const bySubscription = Map.groupBy(store.unwritten(perBlob), ({ topic, subscription, container }) =>
+      [topic, subscription, container].join('/'),
+    );
+    for (const group of bySubscription.values()) if (!stopped) await attempt(group, write);
+    for (const group of Map.groupBy(settled, ({ blob, container }) => `${container}/${blob}`).values())
+      if (!stopped) await attempt(group, confirm);
+  };
+  const wake = (): void => {
+    round ??= pass()
+      .catch((error: unknown) => log(`event-grid: ${String(error)}`))
+      .finally(() => {
+        round = undefined;
+      });
+  };
+  const timer = setInterval(wake, options.every);
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await round;
+    },
+  };
+}
+
+const idsOf = (rows: readonly UndeliveredEvent[]): number[] => rows.map(({ id }) => id);

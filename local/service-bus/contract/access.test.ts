@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,14 @@ import { after, before, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
 import { WebSocket } from 'ws';
 import { startTestIdentity, type TestIdentity } from '../../fixtures/identity.ts';
-import { connectionString, failsWith, key, openNamespace, type TestNamespace, until } from './support.ts';
+import {
+  connectionString,
+  failsWith,
+  openNamespace,
+  sharedAccessSignature,
+  type TestNamespace,
+  until,
+} from './support.ts';
 
 // Keys, tokens and transports of the local namespace itself: there is no Azure side to compare with.
 let space: TestNamespace;
@@ -29,11 +35,8 @@ const options = { retryOptions: { maxRetries: 0, timeoutInMs: 3000 } };
 const port = (): number => space.server?.port ?? 0;
 
 /** A client that brings a token instead of the key. */
-function clientWithSignature(resource: string, expiresIn: number, signedWith = key): ServiceBusClient {
-  const expiry = Math.floor(Date.now() / 1000) + expiresIn;
-  const encoded = encodeURIComponent(resource);
-  const signature = createHmac('sha256', signedWith).update(`${encoded}\n${expiry}`).digest('base64');
-  const token = `SharedAccessSignature sr=${encoded}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=RootManageSharedAccessKey`;
+function clientWithSignature(resource: string, expiresIn: number, signedWith?: string): ServiceBusClient {
+  const token = sharedAccessSignature(resource, expiresIn, signedWith);
   const connection = `Endpoint=sb://localhost:${port()};SharedAccessSignature=${token};UseDevelopmentEmulator=true`;
   return new ServiceBusClient(connection, options);
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,14 @@ export const noEntities: EmulatorConfig = { UserConfig: { Namespaces: [{ Name: '
 
 export const connectionString = (port: number, withKey = key): string =>
   `Endpoint=sb://localhost:${port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=${withKey};UseDevelopmentEmulator=true;`;
+
+/** A shared access signature. @param expiresIn seconds */
+export function sharedAccessSignature(resource: string, expiresIn = 60, signedWith = key): string {
+  const expiry = Math.floor(Date.now() / 1000) + expiresIn;
+  const encoded = encodeURIComponent(resource);
+  const signature = createHmac('sha256', signedWith).update(`${encoded}\n${expiry}`).digest('base64');
+  return `SharedAccessSignature sr=${encoded}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=RootManageSharedAccessKey`;
+}
 
 /** A namespace that contract tests run against, through the unmodified clients. */
 export interface TestNamespace {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import type { LocalCertificate } from '../tls.ts';
@@ -43,7 +43,7 @@ export async function startServiceBus(
     stores,
     now,
     newId: randomUUID,
-    newLockToken: () => randomBytes(16),
+    newLockToken: () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
     changed: (queue) => pump.wake(queue),
     removed: (queue) => receiveLinks.closeAll(queue),
   });

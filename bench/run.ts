@@ -1,10 +1,12 @@
 import { benchChain } from './chain.ts';
 import { benchLocal } from './local.ts';
+import { benchValidation } from './validation.ts';
 
 /** `npm run bench NAME [PART…]`: runs one benchmark and prints its table. */
 const benches: Readonly<Record<string, (rest: readonly string[]) => Promise<void>>> = {
   chain: benchChain,
   local: benchLocal,
+  validation: benchValidation,
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -1,5 +1,6 @@
 import type { AzureDefinition, Endpoints } from '../local/definition.ts';
 import {
+  auditKeyName,
   blobContainers,
   boardHub,
   containers,
@@ -80,7 +81,7 @@ export const definition: AzureDefinition = {
   },
   hubs: [boardHub],
   blobContainers: Object.values(blobContainers),
-  vaultKeys: trusts.map(trustKeyName),
+  vaultKeys: [...trusts.map(trustKeyName), auditKeyName],
   identity: {
     users: users as AzureDefinition['identity']['users'],
     audience,

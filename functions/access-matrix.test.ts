@@ -13,9 +13,11 @@ import { type RecordStore, startRecordStore } from '../test/support/records.ts';
 import { accessRoutes } from './access.ts';
 import { composeApp } from './app.ts';
 import { auditRoutes } from './audit.ts';
+import { boardRebuildRoutes } from './board-rebuild.ts';
 import { boardRoutes } from './boards.ts';
 import { formRoutes } from './forms.ts';
 import { healthRoutes } from './health.ts';
+import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
 
@@ -34,15 +36,13 @@ const app = composeApp(
     PUBLIC_ORIGIN: 'https://localhost:1',
   }),
 );
+const noOrchestrations: Orchestrations = { start: async () => true, status: async () => undefined };
 const routes: Route[] = [
-  healthRoutes,
-  recordRoutes,
-  formRoutes,
-  boardRoutes,
-  auditRoutes,
-  accessRoutes,
-  pageRoutes,
-].flatMap((table) => table(app));
+  ...[healthRoutes, recordRoutes, formRoutes, boardRoutes, auditRoutes, accessRoutes, pageRoutes].flatMap((table) =>
+    table(app),
+  ),
+  ...boardRebuildRoutes(app).map((route) => withOrchestrations(route, noOrchestrations)),
+];
 const guarded = routes.filter(({ policy }) => policy !== 'public');
 
 /** Which roles may ask for what at all; the rest of the decision needs a patient or a ward. */

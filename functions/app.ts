@@ -6,6 +6,7 @@ import { systemClock } from '../shared/clock.ts';
 import type { Config } from '../shared/config.ts';
 import type { Clock, Ids } from '../shared/context.ts';
 import { createEvents, type Events } from '../shared/events/index.ts';
+import { createValidate, type Validate } from '../shared/fhir/index.ts';
 import { createForms, type Forms } from '../shared/forms/index.ts';
 import { createHttp, type Http } from '../shared/http.ts';
 import { createIds } from '../shared/ids.ts';
@@ -25,6 +26,7 @@ export interface App extends Azure {
   readonly boards: Boards;
   readonly events: Events;
   readonly http: Http;
+  readonly validateResource: Validate;
 }
 
 /** The composition root: the one place where areas meet their clients. */
@@ -36,10 +38,25 @@ export function composeApp(config: Config): App {
   const keyring = createKeyring({ vault, documents: documents('keys'), clock });
   const access = createAccess({ identity: config.identity, documents, clock });
   const records = createRecords({ documents, keyring, access, clock, ids });
-  const audit = createAudit({ bus, documents, outbox: records, telemetry });
+  const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry });
   const forms = createForms({ records, keyring, access, bus, blobs, clock, ids });
   const boards = createBoards({ documents, records, keyring, pubsub, access, clock, telemetry });
   const events = createEvents({ records, bus, eventGrid, blobs, clock, ids, telemetry });
   const http = createHttp({ access, audit, clock, ids, telemetry });
-  return { ...azure, config, clock, ids, keyring, access, audit, records, forms, boards, events, http };
+  const validateResource = createValidate(config.requiredProfiles);
+  return {
+    ...azure,
+    config,
+    clock,
+    ids,
+    keyring,
+    access,
+    audit,
+    records,
+    forms,
+    boards,
+    events,
+    http,
+    validateResource,
+  };
 }

@@ -6,6 +6,9 @@ import type { App } from './app.ts';
 import { auditEventRoutes } from './audit-event.ts';
 import type { Trigger } from './trigger.ts';
 
+/** A week and more of an answer: one a trust and hour. */
+const mostCheckpoints = 200;
+
 /** The audit trail, for those who keep watch over it. */
 export function auditRoutes(app: App): Route[] {
   const { audit, records } = app;
@@ -48,6 +51,23 @@ export function auditRoutes(app: App): Route[] {
         };
       },
     },
+    {
+      name: 'exportAuditCheckpoints',
+      method: 'GET',
+      route: 'audit/checkpoints',
+      errors: 'problem',
+      policy,
+      async handler({ call, query }) {
+        const after = wholeNumber(query, 'after', Number.MAX_SAFE_INTEGER) ?? 0;
+        const lines = await audit.readCheckpoints(call.actor.trust, after, mostCheckpoints);
+        return {
+          status: 200,
+          contentType: 'application/x-ndjson',
+          body: lines.join(''),
+          disclosed: { subtype: 'audit-export', action: 'E' },
+        };
+      },
+    },
   ];
 }
 
@@ -60,7 +80,7 @@ function wholeNumber(query: URLSearchParams, name: string, maximum: number): num
   return value;
 }
 
-export const auditTriggers = ({ audit }: App): Trigger[] => [
+export const auditTriggers = ({ audit, config, clock }: App): Trigger[] => [
   {
     kind: 'queue',
     name: 'appendAudit',
@@ -81,5 +101,14 @@ export const auditTriggers = ({ audit }: App): Trigger[] => [
     container: 'audit',
     leasePrefix: 'disclose-',
     handler: (documents) => audit.disclose(documents),
+  },
+  {
+    kind: 'timer',
+    name: 'sealAuditChains',
+    // At five past each hour.
+    schedule: '0 5 * * * *',
+    async handler() {
+      for (const trust of config.trusts) await audit.seal(trust, clock.now());
+    },
   },
 ];

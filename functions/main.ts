@@ -1,16 +1,27 @@
-import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import {
+  app,
+  trigger as bindings,
+  type HttpRequest,
+  type HttpResponseInit,
+  type InvocationContext,
+  input,
+} from '@azure/functions';
 import { readConfig } from '../shared/config.ts';
+import { WardlineError } from '../shared/errors.ts';
 import type { RawRequest, Route } from '../shared/http.ts';
 import { connections, database } from '../shared/topology.ts';
 import { accessRoutes } from './access.ts';
 import { type App, composeApp } from './app.ts';
 import { auditRoutes, auditTriggers } from './audit.ts';
+import { boardRebuildRoutes, boardRebuildTriggers } from './board-rebuild.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
 import { deliveries } from './deliveries.ts';
 import { eventTriggers } from './events.ts';
 import { formRoutes, formTriggers } from './forms.ts';
 import { handleDeliveries } from './handle-deliveries.ts';
 import { healthRoutes } from './health.ts';
+import { lateOrchestrations, lateOrchestrator } from './late-durable.ts';
+import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
 import type { Trigger } from './trigger.ts';
@@ -33,13 +44,16 @@ const routes: Route[] = [
       ]
     : []),
 ];
+const orchestrationRoutes = runs('api') ? boardRebuildRoutes(wardline) : [];
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
+  ...(runs('work') ? boardRebuildTriggers(wardline) : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 
 for (const route of routes) registerRoute(wardline, route);
+for (const route of orchestrationRoutes) registerOrchestrationRoute(wardline, route);
 for (const trigger of triggers) registerTrigger(wardline, trigger);
 app.hook.appTerminate(() => wardline.telemetry.flush());
 
@@ -50,6 +64,20 @@ function registerRoute({ http }: App, route: Route): void {
     route: route.route,
     authLevel: 'anonymous',
     handler: async (request, context) => toResponse(await http.serve(route, toRawRequest(request, context))),
+  });
+}
+
+/** A binding brings the client. The management addresses that it knows carry a key of the host: nobody is given them. */
+function registerOrchestrationRoute({ http }: App, route: OrchestrationRoute): void {
+  app.http(route.name, {
+    methods: [route.method],
+    route: route.route,
+    authLevel: 'anonymous',
+    extraInputs: [input.generic({ type: 'durableClient' })],
+    handler: async (request, context) => {
+      const bound = withOrchestrations(route, lateOrchestrations(context));
+      return toResponse(await http.serve(bound, toRawRequest(request, context)));
+    },
   });
 }
 
@@ -114,5 +142,25 @@ function registerTrigger({ telemetry }: App, trigger: Trigger): void {
       return;
     case 'timer':
       app.timer(name, { schedule: trigger.schedule, handler: () => trigger.handler() });
+      return;
+    case 'orchestration':
+      app.generic(name, {
+        trigger: bindings.generic({ type: 'orchestrationTrigger' }),
+        handler: lateOrchestrator(trigger.orchestrator),
+      });
+      return;
+    case 'activity':
+      app.generic(name, {
+        trigger: bindings.generic({ type: 'activityTrigger' }),
+        async handler(value: unknown) {
+          const { traceparent } = Object(value) as { traceparent?: string };
+          try {
+            return await telemetry.span(name, { parent: traceparent }, () => trigger.handler(value));
+          } catch (cause) {
+            // What an error says would stand in the orchestration's history.
+            throw new Error(cause instanceof WardlineError ? cause.code : 'internal');
+          }
+        },
+      });
   }
 }

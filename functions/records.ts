@@ -1,12 +1,5 @@
 import { WardlineError } from '../shared/errors.ts';
-import {
-  type FhirResource,
-  inOrder,
-  isResource,
-  parseSearch,
-  resourceTypes,
-  validateResource,
-} from '../shared/fhir/index.ts';
+import { type FhirResource, inOrder, isResource, parseSearch, resourceTypes } from '../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply, Route } from '../shared/http.ts';
 import type { App } from './app.ts';
 import { capabilityStatement } from './capability-statement.ts';
@@ -21,7 +14,7 @@ export function recordRoutes(app: App): Route[] {
   return [...routesUnder(app, 'fhir', ''), ...routesUnder(app, 'trusts/{ods}/fhir', 'OfTrust')];
 }
 
-function routesUnder({ records, config, clock }: App, base: string, suffix: string): Route[] {
+function routesUnder({ records, config, clock, validateResource }: App, base: string, suffix: string): Route[] {
   const fhir = { errors: 'fhir' } as const;
   const trustOf = ({ params, call }: AuthorisedRequest): string => params['ods'] ?? call.actor.trust;
   const typeOf = ({ params }: AuthorisedRequest): string => {
@@ -248,7 +241,13 @@ function routesUnder({ records, config, clock }: App, base: string, suffix: stri
         const bundle = await request.json();
         if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
           throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
-        const { response, session } = await runTransaction(records, request.call, trustOf(request), bundle);
+        const { response, session } = await runTransaction(
+          records,
+          validateResource,
+          request.call,
+          trustOf(request),
+          bundle,
+        );
         return {
           status: 200,
           contentType: fhirJson,

@@ -5,7 +5,7 @@ import {
   type FhirResource,
   planBundle,
   rewriteReferences,
-  validateResource,
+  type Validate,
 } from '../shared/fhir/index.ts';
 import type { Change, Records } from '../shared/records/index.ts';
 
@@ -15,6 +15,7 @@ import type { Change, Records } from '../shared/records/index.ts';
  */
 export async function runTransaction(
   records: Records,
+  validate: Validate,
   call: Call,
   trust: Ods,
   bundle: FhirResource,
@@ -40,7 +41,7 @@ export async function runTransaction(
     });
   const assigned = assignIds(records, trust, entries);
   const rewritten = entries.map((entry) => withReferences(entry, assigned.references));
-  await validateAll(rewritten);
+  await validateAll(rewritten, validate);
   const changes = rewritten.map((entry) => toChange(entry, assigned.ids));
   const { changes: done, session } = await records.commit(call, trust, changes, {
     subtype: 'transaction',
@@ -98,12 +99,12 @@ const withReferences = (entry: BundleEntry, references: ReadonlyMap<string, stri
   entry.resource === undefined ? entry : { ...entry, resource: rewriteReferences(entry.resource, references) };
 
 /** @throws WardlineError `invalid-resource` with the problems of all entries */
-async function validateAll(entries: readonly BundleEntry[]): Promise<void> {
+async function validateAll(entries: readonly BundleEntry[], validate: Validate): Promise<void> {
   const problems: Problem[] = [];
   for (const { index, type, resource } of entries) {
     if (resource === undefined) continue;
     try {
-      await validateResource(resource, type);
+      await validate(resource, type);
     } catch (error) {
       if (!(error instanceof WardlineError)) throw error;
       const at = `Bundle.entry[${index}].resource`;

@@ -1,3 +1,4 @@
+import type { OrchestrationHandler } from 'durable-functions';
 import type { ContainerName } from '../shared/topology.ts';
 
 /** A message as Service Bus delivered it. */
@@ -46,4 +47,16 @@ export type Trigger =
       /** NCRONTAB with seconds. */
       readonly schedule: string;
       handler(): Promise<void>;
+    }
+  | {
+      readonly kind: 'orchestration';
+      readonly name: string;
+      /** Replayed from the start at each turn: it decides from its input and from what its activities answered. */
+      readonly orchestrator: OrchestrationHandler;
+    }
+  | {
+      readonly kind: 'activity';
+      readonly name: string;
+      /** Runs at least once. Input and result stand in the orchestration's history: no patient data in them. */
+      handler(input: unknown): Promise<unknown>;
     };

@@ -20,6 +20,9 @@ param publicNetworkAccess string
 param tokenIssuers string[]
 param tokenAudience string
 
+@description('Profiles that resources must meet although they do not declare them: Type=URL, separated by spaces.')
+param requiredProfiles string = ''
+
 @description('The origin that callers use.')
 param publicOrigin string
 
@@ -134,6 +137,7 @@ module functionApps 'modules/function-app.bicep' = [
       trusts: trusts
       tokenIssuers: tokenIssuers
       tokenAudience: tokenAudience
+      requiredProfiles: requiredProfiles
       publicOrigin: publicOrigin
       workspaceId: observability.outputs.workspaceId
     }

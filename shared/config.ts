@@ -19,6 +19,8 @@ export interface Config {
   readonly keyVault: string;
   /** OpenID Connect issuers that are trusted, and the audience their tokens must name. */
   readonly identity: { readonly issuers: readonly string[]; readonly audience: string };
+  /** Profiles that resources of a type must meet although they do not declare them in `meta.profile`, by type. */
+  readonly requiredProfiles: Readonly<Record<string, readonly string[]>>;
   /** Application Insights; undefined switches telemetry off. */
   readonly telemetry: string | undefined;
   /** Client id of the user-assigned managed identity; undefined: the system-assigned one. */
@@ -70,6 +72,7 @@ export function parseConfig(env: Environment): Config {
       issuers: required('TOKEN_ISSUERS', 'OpenID Connect issuers separated by commas').split(','),
       audience: required('TOKEN_AUDIENCE', 'the audience that access tokens name'),
     },
+    requiredProfiles: parseProfiles(env['REQUIRED_PROFILES'] ?? ''),
     telemetry: env['APPLICATIONINSIGHTS_CONNECTION_STRING'],
     managedIdentity: env['AZURE_CLIENT_ID'],
     root: env['AzureWebJobsScriptRoot'] ?? process.cwd(),
@@ -79,6 +82,18 @@ export function parseConfig(env: Environment): Config {
 
 /** The configuration of this process. */
 export const readConfig = (): Config => parseConfig(process.env);
+
+/** `Patient=https://fhir.hl7.org.uk/… Encounter=…`, separated by spaces. */
+function parseProfiles(setting: string): Record<string, string[]> {
+  const profiles: Record<string, string[]> = {};
+  for (const pair of setting.split(/\s+/).filter(Boolean)) {
+    const [, type, url] = /^([A-Z][A-Za-z]+)=(https?:\S+)$/.exec(pair) ?? [];
+    if (type === undefined || url === undefined)
+      throw new Error('Setting REQUIRED_PROFILES should hold Type=URL of a profile, separated by spaces.');
+    profiles[type] = [...(profiles[type] ?? []), url];
+  }
+  return profiles;
+}
 
 const isApp = (value: string): value is Config['app'] => (apps as readonly string[]).includes(value);
 

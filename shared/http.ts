@@ -12,7 +12,15 @@ import { toErrorReply, toRawReply } from './http/reply.ts';
 import type { AuthorisedRequest, GuardedRoute, RawReply, RawRequest, Reply, Route } from './http/types.ts';
 import { withSession } from './http/with-session.ts';
 
-export type { AuthorisedRequest, PublicRequest, RawReply, RawRequest, Reply, Route } from './http/types.ts';
+export type {
+  AuthorisedRequest,
+  GuardedRoute,
+  PublicRequest,
+  RawReply,
+  RawRequest,
+  Reply,
+  Route,
+} from './http/types.ts';
 
 /** The edge: everything between the host and a handler. */
 export interface Http {

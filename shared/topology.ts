@@ -91,6 +91,8 @@ export const blobContainers = {
   relayDeadLetters: 'relay-dead-letters',
   /** Events that Event Grid could not deliver. */
   eventDeadLetters: 'event-dead-letters',
+  /** Signed states of the audit chains; kept immutable. */
+  auditCheckpoints: 'audit-checkpoints',
   /** Form responses too large for a message. */
   largeForms: 'large-forms',
 } as const;
@@ -105,6 +107,9 @@ export const connections = {
 
 /** Key Vault key that wraps a trust's data keys, e.g. `trust-rr8`. */
 export const trustKeyName = (trust: string): string => `trust-${trust.toLowerCase()}`;
+
+/** Key Vault key that signs where the audit chains stand. */
+export const auditKeyName = 'audit-checkpoints';
 
 /** The session that work on a partition goes through: one of {@link buckets}, by the partition's hash. */
 export function sessionOf(partition: string): string {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { containers, maxDeliveryCount, queues, recordChanges } from '../shared/topology.ts';
+import {
+  auditKeyName,
+  blobContainers,
+  containers,
+  maxDeliveryCount,
+  queues,
+  recordChanges,
+} from '../shared/topology.ts';
 
 interface Predicted {
   readonly type: string;
@@ -40,6 +47,35 @@ test('Bicep declares the queues, the topic and the subscriptions that the code u
   for (const type of ['queues', 'topics/subscriptions'])
     for (const { properties } of of(`Microsoft.ServiceBus/namespaces/${type}`))
       assert.equal((properties as Record<string, unknown>)['maxDeliveryCount'], maxDeliveryCount);
+});
+
+test('Bicep declares the blob containers and the signing key that the code uses, and keeps checkpoints immutable', () => {
+  const declared = of('Microsoft.Storage/storageAccounts/blobServices/containers').map(lastName);
+  for (const name of Object.values(blobContainers)) assert.ok(declared.includes(name), name);
+  assert.ok(of('Microsoft.KeyVault/vaults/keys').map(lastName).includes(auditKeyName));
+  const [policy] = of('Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies');
+  assert.ok(policy?.name.includes(`/${blobContainers.auditCheckpoints}/`), policy?.name);
+});
+
+test('who starts orchestrations, and who runs them, may use the blobs, queues and tables of their task hub', () => {
+  const dataRoles = {
+    'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
+    '974c5e8b-45b9-4653-ba55-5f855dd0fb88': 'Storage Queue Data Contributor',
+    '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'Storage Table Data Contributor',
+  };
+  const onStorage = of('Microsoft.Authorization/roleAssignments').filter((one) =>
+    String(Reflect.get(one, 'id')).includes('Microsoft.Storage/storageAccounts'),
+  );
+  for (const app of ['api', 'work'])
+    for (const [role, name] of Object.entries(dataRoles))
+      assert.ok(
+        onStorage.some(
+          ({ properties }) =>
+            String(properties?.['principalId']).endsWith(`.value.${app}]`) &&
+            String(properties?.['roleDefinitionId']).endsWith(role),
+        ),
+        `${app}: ${name}`,
+      );
 });
 
 test('no service takes keys, and no setting holds one', () => {

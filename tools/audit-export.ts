@@ -12,6 +12,19 @@ export async function exportMonth(user: string, month: string): Promise<string> 
   return chains.join('');
 }
 
+/**
+ * Downloads the checkpoints of a user's trust, oldest first, as they were sealed.
+ */
+export async function exportCheckpoints(user: string): Promise<string> {
+  let text = '';
+  for (let after = 0; ; ) {
+    const page = await download(user, `/audit/checkpoints?after=${after}`);
+    if (page === '') return text;
+    text += page;
+    ({ checkpoint: after } = JSON.parse(page.trimEnd().split('\n').at(-1) ?? '') as { checkpoint: number });
+  }
+}
+
 async function exportChain(user: string, month: string, shard: number): Promise<string> {
   let text = '';
   for (let after = 0; ; ) {

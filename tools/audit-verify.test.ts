@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { genesis, type Link, linkOf } from '../shared/audit/chain.ts';
+import { sealedText, signedText } from '../shared/audit/checkpoint.ts';
 import { type AuditEntry, type ChainPage, toNdjson } from '../shared/audit/index.ts';
+import { memorySigner } from '../test/support/signer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'audit-verify-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -38,6 +40,8 @@ const quiet: ChainPage = { ...page('2026-11', 1, 0), head: undefined };
 
 /** Proves an export as somebody does who has nothing else: two files, with no system to ask. */
 function verify(...exports: string[]): { status: number | null; said: string } {
+  const flag = exports.indexOf('--key');
+  const flags = flag < 0 ? [] : exports.splice(flag);
   const files = exports.map((text, index) => {
     const file = join(folder, `export-${index}.ndjson`);
     writeFileSync(file, text);
@@ -45,7 +49,7 @@ function verify(...exports: string[]): { status: number | null; said: string } {
   });
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'tools/audit-verify.ts', ...files],
+    ['--disable-warning=ExperimentalWarning', 'tools/audit-verify.ts', ...files, ...flags],
     { encoding: 'utf8', env: { ...process.env, WARDLINE_STATE: join(folder, 'nothing-runs-here') } },
   );
   return { status, said: `${stdout}${stderr}` };
@@ -114,6 +118,37 @@ test('pages of one chain are one chain, although it grew between them', () => {
   const second = { ...november, after: 4, links: november.links.slice(4) };
   const { status, said } = verify(toNdjson([october]), toNdjson([first]), toNdjson([second]));
   assert.equal(status, 0, said);
+});
+
+test('checkpoints are proved with the key that one trusts, and name what a rewritten chain no longer is', async () => {
+  const { key, sign } = await memorySigner().signer('audit-checkpoints');
+  const { seq, hash } = november.head ?? { seq: 0, hash: '' };
+  const unsigned = {
+    ...{ checkpoint: 1, trust: 'RR8', at: '2026-11-30T11:05:00.000Z', previous: genesis, key, signature: '' },
+    chains: [{ chain: november.chain, begin: november.begin, seq, hash }],
+  };
+  const signature = Buffer.from(await sign(Buffer.from(signedText(unsigned)))).toString('base64url');
+  const sealed = sealedText({ ...unsigned, signature });
+  const trusted = join(folder, 'key.json');
+  writeFileSync(trusted, JSON.stringify({ keys: [key] }));
+  const right = verify(toNdjson([october, november]), sealed, '--key', trusted);
+  assert.equal(right.status, 0, right.said);
+  assert.match(right.said, /whole +RR8\|checkpoints +1\n/);
+  const other = page('2026-11', 0, 9, lastHash(october));
+  const [, , third, ...later] = november.links;
+  assert.ok(third && later.length > 0);
+  let prev = third.prev;
+  const links = [...november.links.slice(0, 2), third, ...later].map((link) => {
+    if (link.seq < 3) return link;
+    const forged = linkOf(link.seq, prev, { ...link.entry, outcome: '8' });
+    prev = forged.hash;
+    return forged;
+  });
+  const forged = verify(toNdjson([october, { ...other, links, head: { seq: 8, hash: prev } }]), sealed);
+  assert.equal(forged.status, 1);
+  assert.match(forged.said, /BROKEN +RR8\|2026-11\|0 +row 1 edited .*checkpoint 1 sealed row 8/);
+  const stranger = verify(sealed, '--key', join(folder, 'no-such-key.json'));
+  assert.equal(stranger.status, 1);
 });
 
 test('what is no export is said to be none', () => {

@@ -8,6 +8,10 @@ const bad: [string, Source][] = [
   ['only shared/azure imports an Azure client', source('shared/forms/intake.ts', ['@azure/service-bus'])],
   ['only functions/main.ts imports @azure/functions', source('functions/forms.ts', ['@azure/functions'])],
   ['only functions/ imports durable-functions', source('shared/boards/rebuild.ts', ['durable-functions'])],
+  [
+    'functions/late-durable.ts alone loads durable-functions, and late',
+    source('functions/boards.ts', ['durable-functions'], "import { app } from 'durable-functions';"),
+  ],
   ['only a config file reads the environment', source('shared/forms/intake.ts', [], 'process.env.X')],
   ['functions/ and shared/ know nothing of local/', source('shared/forms/intake.ts', ['../../local/sqlite.ts'])],
   ['local/ knows nothing of the application', source('local/start.ts', ['../shared/topology.ts'])],

@@ -44,7 +44,13 @@ const rules: Record<string, Rule> = {
       ? imports.find((name) => name === '@azure/functions')
       : undefined,
   'only functions/ imports durable-functions': ({ path, imports }) =>
-    under(path, 'shared') ? imports.find((name) => name === 'durable-functions') : undefined,
+    under(path, 'shared') ? imports.find((name) => /^durable-functions(\/|$)/.test(name)) : undefined,
+  'functions/late-durable.ts alone loads durable-functions, and late': ({ path, text }) =>
+    under(path, 'functions') &&
+    (/^import (?!type\b)[^;]*'durable-functions/m.test(text) ||
+      (path !== 'functions/late-durable.ts' && /import\('durable-functions/.test(text)))
+      ? 'durable-functions'
+      : undefined,
   'only a config file reads the environment': ({ path, text }) =>
     under(path, 'functions', 'shared') && path !== 'shared/config.ts' && !isTest(path) && /process\.env/.test(text)
       ? 'process.env'

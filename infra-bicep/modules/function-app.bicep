@@ -17,6 +17,7 @@ param telemetryConnection string
 param trusts string[]
 param tokenIssuers string[]
 param tokenAudience string
+param requiredProfiles string
 param publicOrigin string
 param workspaceId string
 
@@ -100,6 +101,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     KEY_VAULT_URL: keyVaultUrl
     TOKEN_ISSUERS: join(tokenIssuers, ',')
     TOKEN_AUDIENCE: tokenAudience
+    REQUIRED_PROFILES: requiredProfiles
     PUBLIC_ORIGIN: publicOrigin
     APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnection
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'

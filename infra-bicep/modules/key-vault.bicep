@@ -1,4 +1,4 @@
-metadata description = 'One key a trust that wraps its data keys. The cloud operator stores what these keys seal and cannot open it.'
+metadata description = 'One key a trust that wraps its data keys, and one that signs the audit trail. The cloud operator stores what these keys seal and cannot open it.'
 
 param name string
 param location string
@@ -45,6 +45,36 @@ resource trustKeys 'Microsoft.KeyVault/vaults/keys@2024-11-01' = [
     }
   }
 ]
+
+resource auditKey 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
+  parent: vault
+  name: 'audit-checkpoints'
+  properties: { kty: 'RSA-HSM', keySize: 3072, keyOps: ['sign', 'verify'] }
+}
+
+@description('Signing where the audit chains stand, with that key and no other. No built-in role is as small.')
+resource signRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(vault.id, 'sign')
+  properties: {
+    roleName: 'Wardline audit signer (${name})'
+    description: 'Read a key and sign with it.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      { dataActions: ['Microsoft.KeyVault/vaults/keys/read', 'Microsoft.KeyVault/vaults/keys/sign/action'] }
+    ]
+  }
+}
+
+resource signer 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: auditKey
+  name: guid(auditKey.id, 'audit', 'sign')
+  properties: {
+    principalId: principals.audit
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: signRole.id
+  }
+}
 
 resource wrappers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for app in readers: {

@@ -10,8 +10,8 @@ param principals object
 param workspaceId string
 
 @description('Blob containers as shared/topology.ts names them, and one for each app\'s deployment package.')
-var containers = concat(['relay-dead-letters', 'event-dead-letters', 'large-forms'], map(apps, app => 'package-${app}'))
-@description('Storage Blob Data Owner, Storage Queue Data Contributor, Storage Table Data Contributor: what the Functions host needs.')
+var containers = concat(['relay-dead-letters', 'event-dead-letters', 'large-forms', 'audit-checkpoints'], map(apps, app => 'package-${app}'))
+@description('Storage Blob Data Owner, Storage Queue Data Contributor, Storage Table Data Contributor: what the Functions host needs, and the task hub of Durable Functions (started by api, run by work).')
 var hostRoles = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
@@ -51,6 +51,13 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01'
 resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = [
   for container in containers: { parent: blobService, name: container, properties: { publicAccess: 'None' } }
 ]
+
+@description('Eight years: nobody changes or deletes a checkpoint before that, the account\'s owner included once the policy is locked.')
+resource sealed 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-01-01' = {
+  name: '${name}/default/audit-checkpoints/default'
+  properties: { immutabilityPeriodSinceCreationInDays: 2922, allowProtectedAppendWrites: false }
+  dependsOn: [blobContainers]
+}
 
 resource hosts 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for assignment in assignments: {

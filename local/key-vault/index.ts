@@ -17,6 +17,7 @@ import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { type LocalCertificate, readCertificate } from '../tls.ts';
+import { isSignatureAlgorithm, signDigest } from './sign-digest.ts';
 
 export interface KeyVaultOptions extends ServerOptions {
   readonly tls: LocalCertificate;
@@ -36,7 +37,7 @@ interface StoredKey {
 const resource = 'https://vault.azure.net';
 const algorithm = 'RSA-OAEP-256';
 
-/** Starts a Key Vault (TLS) with RSA keys: get, wrap and unwrap. Anything else is refused by name. */
+/** Starts a Key Vault (TLS) with RSA keys: get, wrap, unwrap and sign. Anything else is refused by name. */
 export async function startKeyVault(options: KeyVaultOptions): Promise<RunningServer> {
   const keys = openKeys(options.state, options.keys);
   const verifyToken = entraTokenVerifier({ issuer: options.issuer, audiences: [resource] });
@@ -44,7 +45,13 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<RunningSe
   const describe = ({ name, version, created, pem }: StoredKey): object => {
     const { kty, n, e } = createPublicKey(pem).export({ format: 'jwk' }) as JsonWebKey;
     return {
-      key: { kid: `${endpoint}/keys/${name}/${version}`, kty, n, e, key_ops: ['wrapKey', 'unwrapKey'] },
+      key: {
+        kid: `${endpoint}/keys/${name}/${version}`,
+        kty,
+        n,
+        e,
+        key_ops: ['wrapKey', 'unwrapKey', 'sign', 'verify'],
+      },
       attributes: { enabled: true, created, updated: created, recoveryLevel: 'Purgeable' },
     };
   };
@@ -74,19 +81,30 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<RunningSe
       if (key === undefined)
         return fail(404, 'KeyNotFound', `A key with (name/id) ${name} was not found in this key vault.`);
       if (request.method === 'GET' && operation === undefined) return sendJson(response, 200, describe(key));
-      if (request.method !== 'POST' || (operation !== 'wrapkey' && operation !== 'unwrapkey'))
+      if (request.method !== 'POST' || !/^(wrapkey|unwrapkey|sign)$/.test(operation ?? ''))
         return fail(501, 'NotSupported', `${operation ?? request.method} is not supported by this local vault.`);
       const body = JSON.parse((await readBody(request)).toString()) as { alg?: string; value?: string };
+      const answer = (value: Buffer): void =>
+        sendJson(response, 200, {
+          kid: `${endpoint}/keys/${name}/${key.version}`,
+          value: value.toString('base64url'),
+        });
+      if (operation === 'sign') {
+        const digest = Buffer.from(body.value ?? '', 'base64url');
+        if (!isSignatureAlgorithm(body.alg) || digest.length !== 32)
+          return fail(400, 'BadParameter', 'This local vault signs SHA-256 digests with RS256 or PS256.');
+        return answer(signDigest(body.alg, createPrivateKey(key.pem), digest));
+      }
       if (body.alg !== algorithm)
         return fail(400, 'BadParameter', `Only ${algorithm} is supported by this local vault.`);
       const bytes = Buffer.from(body.value ?? '', 'base64url');
       const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
       const privateKey: KeyObject = createPrivateKey(key.pem);
-      const value =
+      answer(
         operation === 'wrapkey'
           ? publicEncrypt({ key: createPublicKey(key.pem), ...padding }, bytes)
-          : privateDecrypt({ key: privateKey, ...padding }, bytes);
-      sendJson(response, 200, { kid: `${endpoint}/keys/${name}/${key.version}`, value: value.toString('base64url') });
+          : privateDecrypt({ key: privateKey, ...padding }, bytes),
+      );
     } catch {
       fail(400, 'BadParameter', 'The request is malformed, or the value was wrapped with another key.');
     }

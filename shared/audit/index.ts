@@ -1,6 +1,8 @@
+import type { Blobs } from '../azure/blobs.ts';
 import type { Bus } from '../azure/bus.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Telemetry } from '../azure/telemetry.ts';
+import type { Signer } from '../azure/vault.ts';
 import type { Ods } from '../context.ts';
 import type { ContainerName } from '../topology.ts';
 import { append } from './append.ts';
@@ -9,10 +11,12 @@ import type { AuditEntry } from './entry.ts';
 import { findEntry } from './find-entry.ts';
 import { type ChainPage, readChain } from './read-chain.ts';
 import { createRecorder, type Outbox } from './record.ts';
+import { readCheckpoints, sealCheckpoint } from './seal-checkpoint.ts';
 
 export { type AuditEntry, auditEntry, type EntryFacts, type Reported } from './entry.ts';
 export { fromFhir, type ReportedEvent } from './from-fhir.ts';
 export { parseEntry } from './parse-entry.ts';
+export type { TrustedKey } from './prove-checkpoints.ts';
 export { type Proof, proveExport } from './prove-export.ts';
 export { type ChainPage, chainsOf, toNdjson } from './read-chain.ts';
 export { toFhir } from './to-fhir.ts';
@@ -31,15 +35,21 @@ export interface Audit {
   find(trust: Ods, id: string, now: Date): Promise<AuditEntry | undefined>;
   /** A stretch of a chain (`RR8|2026-11|0`), for a proof outside. */
   readChain(chain: string, after: number): Promise<ChainPage>;
+  /** Signs where a trust's chains stand and seals it; see `seal-checkpoint.ts`. @returns the checkpoint's number */
+  seal(trust: Ods, now: Date): Promise<number>;
+  /** Sealed checkpoints after a number as their lines, oldest first. */
+  readCheckpoints(trust: Ods, after: number, limit: number): Promise<string[]>;
 }
 
 export function createAudit(deps: {
   bus: Bus;
   documents: (name: ContainerName) => Documents;
+  blobs: Pick<Blobs, 'get' | 'putOnce'>;
+  signer: Signer;
   outbox: Outbox;
   telemetry: Pick<Telemetry, 'event'>;
 }): Audit {
-  const { bus, documents, outbox, telemetry } = deps;
+  const { bus, documents, blobs, signer, outbox, telemetry } = deps;
   return {
     record: createRecorder({ bus, outbox, telemetry, now: () => performance.now() }),
     append: (entries) => append(documents('audit'), entries),
@@ -48,5 +58,8 @@ export function createAudit(deps: {
       entriesOf({ audit: documents('audit'), disclosures: documents('disclosures') }, trust, patient),
     find: (trust, id, now) => findEntry(documents('audit'), trust, id, now),
     readChain: (chain, after) => readChain(documents('audit'), chain, after),
+    seal: (trust, now) => sealCheckpoint({ audit: documents('audit'), blobs, signer }, trust, now),
+    readCheckpoints: (trust, after, limit) =>
+      readCheckpoints({ audit: documents('audit'), blobs }, trust, after, limit),
   };
 }

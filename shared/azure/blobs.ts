@@ -6,6 +6,10 @@ import type { Connection } from '../config.ts';
 export interface Blobs {
   /** Writes, and reads back: what is acknowledged here was there. */
   put(container: string, name: string, text: string): Promise<void>;
+  /**
+   * Writes what was not there yet. @returns what is there: an earlier text stays as it was
+   */
+  putOnce(container: string, name: string, text: string): Promise<string>;
   get(container: string, name: string): Promise<string>;
 }
 
@@ -25,6 +29,21 @@ export function createBlobs(connection: Connection, credential: TokenCredential)
     (await (await blob(container, name)).downloadToBuffer()).toString('utf8');
   return {
     get,
+    async putOnce(container, name, text) {
+      try {
+        await (await blob(container, name)).upload(text, Buffer.byteLength(text), {
+          blobHTTPHeaders: { blobContentType: 'application/json' },
+          conditions: { ifNoneMatch: '*' },
+        });
+      } catch (error) {
+        // 409 BlobAlreadyExists; 412 where a policy or a lease refuses.
+        if (
+          !(error instanceof Error && 'statusCode' in error && (error.statusCode === 409 || error.statusCode === 412))
+        )
+          throw error;
+      }
+      return get(container, name);
+    },
     async put(container, name, text) {
       await (await blob(container, name)).upload(text, Buffer.byteLength(text), {
         blobHTTPHeaders: { blobContentType: 'application/json' },

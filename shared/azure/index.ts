@@ -8,12 +8,12 @@ import { createDocuments, type Documents } from './documents.ts';
 import { createEventGrid, type EventGrid } from './event-grid.ts';
 import { createPubSub, type PubSub } from './pubsub.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
-import { createVault, type Vault } from './vault.ts';
+import { createVault, type Signer, type Vault } from './vault.ts';
 
 /** The clients of every Azure service, each opened at its first use. */
 export interface Azure {
   readonly documents: (container: ContainerName) => Documents;
-  readonly vault: Vault;
+  readonly vault: Vault & Signer;
   readonly bus: Bus;
   readonly pubsub: PubSub;
   readonly eventGrid: EventGrid;

@@ -47,11 +47,11 @@ const roundTrip = (keyName: string, header: string): Promise<{ stdout: string }>
     },
   });
 
-test('a data key is wrapped and unwrapped by Key Vault, with the managed identity', async () => {
+test('a data key is wrapped and unwrapped by Key Vault, and a text signed, with the managed identity', async () => {
   const { stdout } = await roundTrip('trust-rr8', 'header-of-this-test');
   const { kid, ...rest } = JSON.parse(stdout);
   assert.match(kid, /\/keys\/trust-rr8\/[0-9a-f]{32}$/);
-  assert.deepEqual(rest, { same: true, hidden: true, refused: true });
+  assert.deepEqual(rest, { signed: true, same: true, hidden: true, refused: true });
 });
 
 test('without its identity, or for a key that was never made, nothing is wrapped', async () => {

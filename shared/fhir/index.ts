@@ -1,5 +1,6 @@
 import types from './generated/resource-types.json' with { type: 'json' };
 import type { FhirResource } from './resource.ts';
+import type { RequiredProfiles } from './validation/check-elements.ts';
 
 export { type BundleEntry, planBundle, rewriteReferences } from './bundle.ts';
 export { compartmentElement, patientReferenceOf } from './compartment.ts';
@@ -20,6 +21,23 @@ export type { SearchQuery } from './search-query.ts';
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;
 
-/** See `validate.ts`; its definitions are 3 MB and are loaded by the first resource that comes in. */
-export const validateResource = async (value: unknown, expected?: string): Promise<FhirResource> =>
-  (await import('./validate.ts')).validate(value, expected);
+/**
+ * Checks what should be a resource.
+ * @param expected the type that the address names
+ * @throws WardlineError see `validate.ts`
+ */
+export type Validate = (value: unknown, expected?: string) => Promise<FhirResource>;
+
+let validation: Promise<typeof import('./validate.ts')> | undefined;
+
+/** See `validate.ts`; its definitions are 0.6 MB and are loaded by the first resource that comes in. */
+export function createValidate(required: RequiredProfiles): Validate {
+  return async (value, expected) => {
+    validation ??= import('./validate.ts');
+    const { validate } = await validation;
+    return validate(value, expected, required);
+  };
+}
+
+/** Checks what should be a resource, by the profiles alone that it declares. */
+export const validateResource: Validate = createValidate({});

@@ -82,7 +82,7 @@ const faults: readonly (readonly [string, object, string])[] = [
     },
     'Patient.text.div',
   ],
-  ['a reference to what is not contained', { ...observation, subject: { reference: '#p' } }, 'Observation'],
+  ['a reference to what is not contained', { ...observation, subject: { reference: '#p' } }, 'Observation.subject'],
   [
     'a contained resource that nothing names',
     { ...observation, contained: [{ resourceType: 'Patient', id: 'p' }] },

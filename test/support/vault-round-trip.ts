@@ -1,7 +1,8 @@
+import { constants, createPublicKey, verify } from 'node:crypto';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { createVault } from '../../shared/azure/vault.ts';
 
-/** `node vault-round-trip.ts VAULT KEY`: wraps and unwraps as the application does; prints what came of it as JSON. */
+/** `node vault-round-trip.ts VAULT KEY`: wraps, unwraps and signs as the application does; prints what came of it as JSON. */
 const [address = '', keyName = ''] = process.argv.slice(2);
 const vault = createVault(address, new ManagedIdentityCredential());
 const secret = crypto.getRandomValues(new Uint8Array(32));
@@ -14,4 +15,19 @@ const refused = await vault.unwrap(kid, altered).then(
   () => true,
 );
 const hidden = !Buffer.from(wrapped).includes(Buffer.from(secret));
-console.log(JSON.stringify({ kid, same: Buffer.from(unwrapped).equals(Buffer.from(secret)), hidden, refused }));
+const { key, sign } = await vault.signer(keyName);
+const text = new TextEncoder().encode('where the chains stand');
+const signature = await sign(text);
+const proves = (bytes: Uint8Array): boolean =>
+  verify(
+    'sha256',
+    bytes,
+    {
+      key: createPublicKey({ key: { kty: key.kty, n: key.n, e: key.e }, format: 'jwk' }),
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    },
+    signature,
+  );
+const signed = proves(text) && !proves(secret);
+console.log(JSON.stringify({ kid, signed, same: Buffer.from(unwrapped).equals(Buffer.from(secret)), hidden, refused }));

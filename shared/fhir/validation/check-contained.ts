@@ -4,42 +4,46 @@ import { isResource } from '../resource.ts';
 import { problem } from './problem.ts';
 
 /**
- * References between a resource and what it contains (http://hl7.org/fhir/R4/references.html#contained): every `#id`
- * leads somewhere, ids differ, and nothing is contained that nothing refers to (dom-3).
+ * What a resource contains (http://hl7.org/fhir/R4/references.html#contained): ids differ, nothing is contained that
+ * nothing refers to, and what is contained is no record of its own (dom-2 to dom-5).
  */
 export function checkContained(resource: FhirResource, path: string): Problem[] {
   const contained = Array.isArray(resource['contained']) ? resource['contained'].filter(isResource) : [];
   const ids = contained.map(({ id }) => id);
-  const { references, texts } = textsIn(resource);
-  const dangling = references.filter((text) => text.startsWith('#') && text !== '#' && !ids.includes(text.slice(1)));
+  const texts = localReferencesIn(resource);
+  return contained.flatMap((one, index) => {
+    const at = `${path}.contained[${index}]`;
+    const own = partsOfRecords(one).map((part) =>
+      problem(`${at}.${part}`, 'A contained resource has no contained ones, version or labels (dom-2, dom-4, dom-5).'),
+    );
+    if (own.length > 0 || one.id === undefined) return own;
+    if (ids.indexOf(one.id) < index) return [problem(`${at}.id`, 'Contained resources have different ids.')];
+    return texts.has(`#${one.id}`) || localReferencesIn(one).has('#')
+      ? []
+      : [problem(at, 'A contained resource is referred to, or refers to its container (dom-3).')];
+  });
+}
+
+/** What only a record of its own has: contained resources, a version, security labels. */
+function partsOfRecords({ contained, meta }: FhirResource): string[] {
+  const ofMeta = typeof meta === 'object' && meta !== null ? Object.keys(meta) : [];
   return [
-    ...dangling
-      .filter((text) => text !== `#${resource.id}`)
-      .map(() => problem(path, 'A reference #id names a resource in contained (ref-1).')),
-    ...contained.flatMap((one, index) => {
-      const at = `${path}.contained[${index}]`;
-      if (one.id === undefined) return [];
-      if (ids.indexOf(one.id) < index) return [problem(`${at}.id`, 'Contained resources have different ids.')];
-      return texts.has(`#${one.id}`) || textsIn(one).texts.has('#')
-        ? []
-        : [problem(at, 'A contained resource is referred to, or refers to its container (dom-3).')];
-    }),
+    ...(contained === undefined ? [] : ['contained']),
+    ...ofMeta.filter((name) => /^(versionId|lastUpdated|security)$/.test(name)).map((name) => `meta.${name}`),
   ];
 }
 
-/** All texts of a resource but its narrative, and those that are references. */
-function textsIn(resource: object): { references: string[]; texts: ReadonlySet<string> } {
-  const references: string[] = [];
-  const texts = new Set<string>();
-  const visit = (value: unknown, name: string): void => {
+/** What a resource and what it contains name by `#id`: references, canonicals and other addresses. */
+function localReferencesIn(resource: object): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
     if (typeof value === 'string') {
-      if (value.startsWith('#')) texts.add(value);
-      if (name === 'reference') references.push(value);
-    } else if (Array.isArray(value)) for (const item of value) visit(item, name);
+      if (value.startsWith('#')) found.add(value);
+    } else if (Array.isArray(value)) for (const item of value) visit(item);
     else if (typeof value === 'object' && value !== null)
-      for (const [inner, item] of Object.entries(value))
-        if (inner !== 'div' && !(inner === 'resource' && isResource(item))) visit(item, inner);
+      for (const [name, item] of Object.entries(value))
+        if (name !== 'div' && !(name === 'resource' && isResource(item))) visit(item);
   };
-  visit(resource, '');
-  return { references, texts };
+  visit(resource);
+  return found;
 }

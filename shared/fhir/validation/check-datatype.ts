@@ -9,8 +9,8 @@ interface Rule {
 }
 
 const nhsNumberSystem = 'https://fhir.nhs.uk/Id/nhs-number';
-const ucum = 'http://unitsofmeasure.org';
 const has = (value: Fields, name: string): boolean => value[name] !== undefined || value[`_${name}`] !== undefined;
+const hasValue = (value: Fields): boolean => Object.keys(value).some((name) => /^_?value[A-Z]/.test(name));
 const numberIn = (value: unknown): number | undefined =>
   typeof value === 'object' && value !== null && 'value' in value && typeof value.value === 'number'
     ? value.value
@@ -22,18 +22,10 @@ const quantity: Rule = {
   holds: (value) => value['code'] === undefined || has(value, 'system'),
   asks: 'a system when it has a code (qty-3)',
 };
-const positive = ({ value }: Fields): boolean => typeof value !== 'number' || value > 0;
-const inUcum = ({ system }: Fields): boolean => system === undefined || system === ucum;
 
-/** Invariants of data types that the structure alone does not show. An invariant without a result is met. */
+/** Invariants of data types that occur everywhere, cheaper than by FHIRPath. An invariant without a result is met. */
 const rules: Readonly<Record<string, readonly Rule[]>> = {
-  Age: [
-    quantity,
-    {
-      holds: (value) => inUcum(value) && positive(value) && (has(value, 'code') || !has(value, 'value')),
-      asks: 'a code of UCUM for its unit of time, and a value above 0 (age-1)',
-    },
-  ],
+  Age: [quantity],
   Attachment: [
     {
       holds: (value) => value['data'] === undefined || has(value, 'contentType'),
@@ -47,8 +39,14 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     },
   ],
   Count: [quantity],
-  Distance: [quantity, { holds: inUcum, asks: 'a unit of UCUM (dis-1)' }],
-  Duration: [quantity, { holds: inUcum, asks: 'a unit of UCUM (drt-1)' }],
+  Distance: [quantity],
+  Duration: [quantity],
+  Extension: [
+    {
+      holds: (value) => has(value, 'extension') !== hasValue(value),
+      asks: 'either a value or extensions, not both (ext-1)',
+    },
+  ],
   Identifier: [
     {
       holds: ({ system, value }) => system !== nhsNumberSystem || typeof value !== 'string' || isNhsNumber(value),

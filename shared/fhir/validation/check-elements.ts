@@ -1,86 +1,92 @@
 import type { Problem } from '../../errors.ts';
-import { type FhirResource, isResource } from '../resource.ts';
+import type { FhirResource } from '../resource.ts';
 import { checkBinding } from './check-binding.ts';
+import { checkCardinality } from './check-cardinality.ts';
+import { checkContained } from './check-contained.ts';
 import { checkDatatype } from './check-datatype.ts';
+import { checkDeclaredProfiles } from './check-declared-profiles.ts';
+import { checkExtensions } from './check-extensions.ts';
+import { checkInvariants } from './check-invariants.ts';
 import { checkNarrative } from './check-narrative.ts';
 import { checkPrimitive } from './check-primitive.ts';
-import { checkReferenceTarget } from './check-reference.ts';
-import { isPrimitive, type Property, propertiesOf } from './definitions.ts';
+import { checkReferenceTarget, isDangling } from './check-reference.ts';
+import { checkShape } from './check-shape.ts';
+import { isPrimitive } from './definitions.ts';
 import { problem } from './problem.ts';
-import { type Place, walk } from './walk.ts';
+import { type ObjectPlace, type Place, walk } from './walk.ts';
 
-/** What the values of a resource say that @medplum/core does not check; one walk for all rules. */
-export function checkElements(resource: FhirResource): Problem[] {
+/** Profiles that resources of a type must meet although they do not declare them, by type. */
+export type RequiredProfiles = Readonly<Record<string, readonly string[] | undefined>>;
+
+/**
+ * What a resource, and each one in it, breaks of the rules of its type, of its profiles and of the extensions in it;
+ * one walk for all rules.
+ */
+export function checkElements(resource: FhirResource, required: RequiredProfiles): Problem[] {
   const problems: Problem[] = [];
-  const contained = containedTypes(resource);
-  walk(resource, resource.resourceType, resource.resourceType, {
+  walk(resource, {
     property(path, property, name, value) {
-      const what = shapeOf(property, name, value);
+      const what = checkShape(property, name, value);
       if (what !== undefined) problems.push(problem(path, `This element takes ${what}.`));
     },
-    object(path, _type, choices) {
-      for (const [name, present] of choices)
-        if (present.length > 1) problems.push(problem(`${path}.${name}`, `Only one ${name}[x] is allowed.`));
+    stranger(path) {
+      problems.push(problem(path, 'The type has no such property.'));
+    },
+    noResource(path) {
+      problems.push(problem(path, 'The resourceType is no FHIR R4 resource type.'));
     },
     value(place) {
-      for (const what of demandsOn(place, contained)) problems.push(problem(place.path, `This element ${what}.`));
+      for (const what of demandsOn(place)) problems.push(problem(place.path, `This element ${what}.`));
+    },
+    object(place) {
+      for (const one of checkObject(place, required)) problems.push(one);
     },
   });
   return problems;
 }
 
-const containedTypes = (resource: FhirResource): ReadonlyMap<string, string> =>
-  new Map(
-    (Array.isArray(resource['contained']) ? resource['contained'] : [])
-      .filter(isResource)
-      .map(({ id, resourceType }) => [`#${id}`, resourceType]),
-  );
-
-/** `_name` belongs to primitives, and is an array exactly where they are. */
-function shapeOf({ element, type }: Property, name: string, value: unknown): string | undefined {
-  if (!name.startsWith('_')) return undefined;
-  if (!isPrimitive(type)) return 'no property with "_" beside it, since it is no primitive';
-  if (typeof value !== 'object' || Array.isArray(value) !== (element.isArray === true))
-    return `${element.isArray === true ? 'an array' : 'an object'} as ${name}`;
-  const companions: unknown[] = Array.isArray(value) ? value : [value];
-  return companions.every(
-    (one) => one === null || Object.keys(Object(one)).every((key) => /^(id|extension)$/.test(key)),
-  )
-    ? undefined
-    : `only id and extension in ${name}`;
+function* checkObject(place: ObjectPlace, required: RequiredProfiles): Generator<Problem> {
+  const { path, type, value, scope, property } = place;
+  yield* checkCardinality(place);
+  for (const what of checkDatatype(type.name, value)) yield problem(path, `This element needs ${what}.`);
+  if (type.invariants.length > 0)
+    for (const what of checkInvariants(type.invariants, type.name, value, scope)) yield problem(path, what);
+  yield* checkExtensions(place);
+  if (property !== undefined) return;
+  yield* checkDeclaredProfiles(scope, path, required[type.name] ?? []);
+  // A contained resource shares the names of its container.
+  if (scope.resource === scope.container) yield* checkContained(scope.resource, path);
 }
 
-function* demandsOn({ type, element, value }: Place, contained: ReadonlyMap<string, string>): Generator<string> {
+function* demandsOn({ property, value, scope }: Place): Generator<string> {
+  const { element, type, at } = property;
   if (type === 'xhtml') {
-    const wrong = typeof value === 'string' ? checkNarrative(value) : undefined;
+    const wrong = typeof value === 'string' ? checkNarrative(value) : 'XHTML as text';
     if (wrong !== undefined) yield `takes ${wrong}`;
     return;
   }
-  if (typeof value === 'object' && value !== null ? isPrimitive(type) || Array.isArray(value) : !isPrimitive(type)) {
-    // null is told by the rule of emptiness.
-    if (value !== null) yield isPrimitive(type) ? 'takes a single value' : 'takes an object';
-    return;
-  }
-  const code = checkBinding(element, type, value);
-  if (code !== undefined) yield `takes ${code}`;
+  // null is told by the rule of emptiness.
+  if (value === null) return;
   if (isPrimitive(type)) {
     const format = checkPrimitive(type, value);
-    if (format !== undefined) yield `takes ${format}`;
+    if (format !== undefined) {
+      yield `takes ${format}`;
+      return;
+    }
+  } else if (typeof value !== 'object' || Array.isArray(value)) {
+    yield 'takes an object';
     return;
   }
-  if (typeof value !== 'object' || value === null) return;
-  if ('resourceType' in value && isNoResource(element, type)) yield 'takes no resource';
-  const target = type === 'Reference' ? checkReferenceTarget(element, value, contained) : undefined;
-  if (target !== undefined) yield `takes ${target}`;
-  for (const what of checkDatatype(type, value)) yield `needs ${what}`;
-  if ('comparator' in value && isSimpleQuantity(element)) yield 'takes a quantity without comparator (sqty-1)';
+  if (element.binding !== undefined) {
+    const code = checkBinding(element.binding, type, value);
+    if (code !== undefined) yield `takes ${code}`;
+  }
+  if (element.invariants !== undefined) yield* checkInvariants(element.invariants, at, value, scope);
+  if (typeof value !== 'object') return;
+  if (type === 'Reference') {
+    const target = checkReferenceTarget(element.targets, value, scope.container);
+    if (target !== undefined) yield `takes ${target}`;
+    if (isDangling(value, scope.container)) yield 'refers to a resource in contained that is not there (ref-1)';
+  }
+  if (element.simple && 'comparator' in value) yield 'takes a quantity without comparator (sqty-1)';
 }
-
-const isNoResource = (element: Place['element'], type: string): boolean =>
-  !element.type.some(({ code }) => code === 'Resource') && !propertiesOf(type).has('resourceType');
-
-const isSimpleQuantity = (element: Place['element']): boolean =>
-  element.type.some(
-    ({ code, profile = [] }) =>
-      code === 'Quantity' && profile.includes('http://hl7.org/fhir/StructureDefinition/SimpleQuantity'),
-  );

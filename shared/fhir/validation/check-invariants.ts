@@ -1,47 +1,43 @@
 import fhirpath from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
-import type { FhirResource } from '../resource.ts';
+import type { InvariantRow } from './definition-rows.ts';
+import type { Scope } from './walk.ts';
 
-type Evaluate = (resource: FhirResource, environment: { resource: FhirResource }) => unknown[];
-interface Invariant {
-  readonly key: string;
-  readonly expression: string;
-  readonly asks: string;
-}
+type Evaluate = (value: unknown, environment: Record<string, unknown>) => unknown[];
 
-/** Invariants of resources that @medplum/core's own FHIRPath passes over. */
-const invariants: Readonly<Record<string, readonly Invariant[]>> = {
-  Observation: [
-    {
-      key: 'obs-7',
-      expression: 'value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()',
-      asks: 'A component with the code of the Observation itself excludes a value of the Observation',
-    },
-  ],
-  Organization: [
-    {
-      key: 'org-1',
-      expression: '(identifier.count() + name.count()) > 0',
-      asks: 'An Organization needs a name or an identifier',
-    },
-  ],
-  Questionnaire: [
-    {
-      key: 'que-2',
-      expression: 'descendants().linkId.isDistinct()',
-      asks: 'Every linkId of a Questionnaire is its own',
-    },
-  ],
-};
-const compiled = new Map<string, Evaluate>();
+const compiled = new WeakMap<InvariantRow, Evaluate>();
 
-/** Which invariants of its type a resource does not meet. */
-export function checkInvariants(resource: FhirResource): string[] {
-  return (invariants[resource.resourceType] ?? [])
-    .filter(({ key, expression }) => {
-      const evaluate = compiled.get(key) ?? (fhirpath.compile(expression, r4) as unknown as Evaluate);
-      compiled.set(key, evaluate);
-      return evaluate(resource, { resource })[0] === false;
+/**
+ * Which invariants an element does not meet. One without a result is met, since most speak of elements that may be absent.
+ * @param base type or element path that names in the expression are relative to
+ */
+export function checkInvariants(
+  invariants: readonly InvariantRow[],
+  base: string,
+  value: unknown,
+  { resource, container }: Scope,
+): string[] {
+  return invariants
+    .filter((invariant) => !isIdle(invariant, value))
+    .filter((invariant) => {
+      let evaluate = compiled.get(invariant);
+      if (evaluate === undefined) {
+        evaluate = fhirpath.compile({ base, expression: invariant.expression }, r4) as unknown as Evaluate;
+        compiled.set(invariant, evaluate);
+      }
+      try {
+        return evaluate(value, { resource, rootResource: container })[0] === false;
+      } catch {
+        // It asks for one value where there are several, or for another type: the rules of structure tell that.
+        return false;
+      }
     })
-    .map(({ key, asks }) => `${asks} (${key}).`);
+    .map(({ human, key }) => `${human.replace(/\.$/, '')} (${key}).`);
 }
+
+/** Whether the element is absent without which the invariant holds; a choice is there by a longer name. */
+const isIdle = ({ when }: InvariantRow, value: unknown): boolean =>
+  when !== undefined &&
+  typeof value === 'object' &&
+  value !== null &&
+  !Object.keys(value).some((name) => name.startsWith(when) || name.startsWith(when, 1));

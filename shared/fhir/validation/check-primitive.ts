@@ -60,15 +60,15 @@ const formats: Readonly<Record<string, Format>> = {
 const largest = 2 ** 31 - 1;
 const smallest: Readonly<Record<string, number>> = { integer: -(2 ** 31), unsignedInt: 0, positiveInt: 1 };
 
-/** What a primitive value of a type should be, if it is not. Undefined: it is well-formed, or its JSON type is wrong. */
+/** What a primitive value of a type should be, if it is not. The empty text is told by the rule of emptiness. */
 export function checkPrimitive(type: string, value: unknown): string | undefined {
-  if (typeof value === 'string') {
-    const format = formats[type];
-    return format === undefined || value === '' || format.test(value) ? undefined : format.allowed;
-  }
+  if (type === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false';
+  if (type === 'decimal') return typeof value === 'number' ? undefined : 'a number';
   const least = smallest[type];
-  if (typeof value !== 'number' || least === undefined) return undefined;
-  return Number.isInteger(value) && value >= least && value <= largest
-    ? undefined
-    : `a whole number from ${least} to ${largest}`;
+  if (least !== undefined)
+    return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= largest
+      ? undefined
+      : `a whole number from ${least} to ${largest}`;
+  const { test, allowed } = formats[type] ?? text;
+  return typeof value === 'string' && (value === '' || test(value)) ? undefined : allowed;
 }

@@ -1,64 +1,81 @@
-import {
-  getDataType,
-  type InternalSchemaElement,
-  type InternalTypeSchema,
-  indexStructureDefinitionBundle,
-  isDataTypeLoaded,
-} from '@medplum/core';
-import structures from '../generated/structures.json' with { type: 'json' };
+import table from '../generated/types.json' with { type: 'json' };
+import type { ElementRow, InvariantRow, TypeRow } from './definition-rows.ts';
 
-interface Definition {
-  readonly snapshot: { readonly element: readonly { readonly type?: readonly { readonly code: string }[] }[] };
-}
-const known = structures as unknown as Readonly<Record<string, Definition | undefined>>;
+const rows = table as unknown as Readonly<Record<string, TypeRow | undefined>>;
 
 /** An element of a type as a property of JSON: `valueQuantity` is the element `value[x]` with type Quantity. */
 export interface Property {
-  readonly element: InternalSchemaElement;
+  readonly element: ElementRow;
   /** Name of the element without `[x]`, as FHIRPath has it. */
   readonly name: string;
   readonly type: string;
-  readonly choice: boolean;
+  /** The element's path in the definitions, such as `Patient.contact`. */
+  readonly at: string;
 }
 
-const loaded = new Set<string>();
-const properties = new Map<string, ReadonlyMap<string, Property>>();
+/** An element that must be there, by any of its properties. */
+interface Required {
+  readonly name: string;
+  readonly properties: readonly string[];
+}
+
+/** A type with what it inherits. */
+export interface TypeDefinition {
+  readonly name: string;
+  /** Its bases, the nearest first. */
+  readonly bases: readonly string[];
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly required: readonly Required[];
+  readonly invariants: readonly InvariantRow[];
+}
+
+const definitions = new Map<string, TypeDefinition>();
 
 /**
- * Makes a type's definition known to @medplum/core, with every type that it is made of. Indexing all types takes a
- * tenth of a second, those of one resource a fraction of it, so each is indexed when the first of its kind comes in.
+ * The definition of a type, put together when it is first asked for: of 650 types a resource needs a dozen.
+ * @param name a FHIR type, or a nested one such as `Patient.contact`
  */
-export function loadDefinition(type: string): void {
-  const definition = Object.hasOwn(known, type) ? known[type] : undefined;
-  // The library brings a few types of its own, without bindings and invariants: these take their place.
-  if (definition === undefined || loaded.has(type)) return;
-  loaded.add(type);
-  indexStructureDefinitionBundle([definition as never]);
-  for (const element of definition.snapshot.element) for (const { code } of element.type ?? []) loadDefinition(code);
+export function definitionOf(name: string): TypeDefinition {
+  const known = definitions.get(name);
+  if (known !== undefined) return known;
+  const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
+  if (row === undefined) throw new Error(`No definition of the type ${name}.`);
+  const base = row.base === undefined ? undefined : definitionOf(row.base);
+  const definition: TypeDefinition = {
+    name,
+    bases: base === undefined ? [] : [base.name, ...base.bases],
+    properties: new Map([...(base?.properties ?? []), ...propertiesOf(name, row)]),
+    required: [...(base?.required ?? []), ...requiredOf(row)],
+    invariants: [...(base?.invariants ?? []), ...(row.invariants ?? [])],
+  };
+  definitions.set(name, definition);
+  return definition;
 }
 
-/** The properties that an object of a type may have. @param type a FHIR type, or a nested one such as `PatientContact` */
-export function propertiesOf(type: string): ReadonlyMap<string, Property> {
-  let found = properties.get(type);
-  if (found === undefined) {
-    found = new Map(isDataTypeLoaded(type) ? propertiesIn(getDataType(type)) : []);
-    properties.set(type, found);
-  }
-  return found;
+function* propertiesOf(owner: string, { elements }: TypeRow): Generator<[string, Property]> {
+  for (const [name, element] of Object.entries(elements))
+    for (const type of element.types)
+      yield [element.choice ? choiceName(name, type) : name, { element, name, type, at: `${owner}.${name}` }];
 }
 
-function* propertiesIn({ elements, kind }: InternalTypeSchema): Generator<[string, Property]> {
-  for (const [key, element] of Object.entries(elements)) {
-    const choice = key.endsWith('[x]');
-    const name = choice ? key.slice(0, -3) : key;
-    for (const { code } of element.type)
-      yield [
-        choice ? `${name}${code.charAt(0).toUpperCase()}${code.slice(1)}` : name,
-        // The definitions call the id of a resource a string; FHIR's type for it is id.
-        { element, name, type: key === 'id' && kind === 'resource' ? 'id' : code, choice },
-      ];
-  }
-}
+const requiredOf = ({ elements }: TypeRow): Required[] =>
+  Object.entries(elements)
+    .filter(([, { min = 0 }]) => min > 0)
+    .map(([name, { choice, types }]) => ({
+      name,
+      properties: choice ? types.map((type) => choiceName(name, type)) : [name],
+    }));
+
+/** The property of a choice: `value[x]` of type Quantity is `valueQuantity`. */
+export const choiceName = (name: string, type: string): string =>
+  `${name}${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 
 /** Primitive types begin with a small letter (http://hl7.org/fhir/R4/datatypes.html#primitive). */
-export const isPrimitive = (type: string): boolean => /^[a-z]/.test(type);
+export const isPrimitive = (type: string): boolean => {
+  const first = type.charCodeAt(0);
+  return first >= 97 && first <= 122;
+};
+
+/** Whether an object has a property, or the id and extensions of one (http://hl7.org/fhir/R4/json.html#primitive). */
+export const hasProperty = (object: object, name: string): boolean =>
+  Reflect.get(object, name) !== undefined || Reflect.get(object, `_${name}`) !== undefined;

@@ -1,9 +1,11 @@
 import { benchLocalCosmos } from './local-cosmos.ts';
+import { benchLocalFunctions } from './local-functions.ts';
 import type { LocalFigure } from './measure.ts';
 
 /** The parts in the order they run; each starts what it measures and stops it again. */
 const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
   cosmos: benchLocalCosmos,
+  functions: benchLocalFunctions,
 };
 
 /** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs. */

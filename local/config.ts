@@ -41,6 +41,8 @@ export interface LocalConfig {
   /** Whether containers answer 429 when their throughput is used up. */
   readonly throttle: boolean;
   readonly seed: boolean;
+  /** Whether the functions start again when a file of the app changes. */
+  readonly watch: boolean;
   readonly definition: string;
 }
 
@@ -56,6 +58,7 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
       'stale-reads': { type: 'string' },
       throttle: { type: 'boolean' },
       'no-seed': { type: 'boolean' },
+      watch: { type: 'boolean' },
       definition: { type: 'string' },
       yes: { type: 'boolean' },
     },
@@ -78,6 +81,7 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
     staleReads: number('stale-reads', values['stale-reads']) ?? 0,
     throttle: values.throttle ?? false,
     seed: !(values['no-seed'] ?? false),
+    watch: values.watch ?? false,
     definition: resolve(values.definition ?? 'demo/azure.ts'),
   };
 }

@@ -8,7 +8,7 @@ import { eventually, startWardline, type Wardline } from './support/wardline.ts'
 
 let wardline: Wardline;
 before(async () => {
-  wardline = await startWardline(31_000);
+  wardline = await startWardline();
 });
 after(() => wardline?.stop());
 

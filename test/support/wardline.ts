@@ -35,7 +35,7 @@ export interface Wardline {
   output(): string;
 }
 
-const startTimeout = 60_000;
+const startTimeout = 400_000;
 
 /**
  * Starts the local Azure and Wardline on it, seeded, and waits until it is ready.

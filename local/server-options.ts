@@ -37,6 +37,7 @@ export function serverOptions(given: {
       key: keys.serviceBus,
       config: definition.serviceBus,
       issuer,
+      tls,
     },
     'event-grid': {
       port: ports['event-grid'],

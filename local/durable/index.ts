@@ -75,7 +75,9 @@ export function openDurable(options: {
         .split('/')
         .filter((part) => part !== '')
         .map(decodeURIComponent);
-      const text = String((await body()) ?? '');
+      const bytes = await body();
+      if (bytes === undefined || bytes.length > maximumBody) return written({ status: 413 });
+      const text = bytes.toString();
       const { method = 'GET', headers } = request;
       return written(await answerApi(hub, { method, path, query: searchParams, headers, body: text, webhook }));
     } catch (error) {

@@ -1,3 +1,4 @@
+export { AlreadyCreated } from './create-claim.ts';
 export { createRecords } from './create-records.ts';
 export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
 export { idFromMessage } from './ids.ts';
@@ -8,7 +9,10 @@ export type {
   Change,
   CommitOptions,
   Committed,
+  EverythingQuery,
   History,
+  HistoryQuery,
+  Match,
   Present,
   Read,
   Records,

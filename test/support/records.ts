@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { startCosmos } from '../../local/cosmos/index.ts';
-import { createAccess } from '../../shared/access/index.ts';
+import { type Access, createAccess } from '../../shared/access/index.ts';
 import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
 import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -31,6 +31,7 @@ const approvedTeams: Record<string, string[]> = {
 export interface Process {
   readonly records: Records;
   readonly keyring: Keyring;
+  readonly access: Access;
   readonly documents: (container: ContainerName) => Documents;
   /** Requests sent to the store since the last call, and their charge. */
   spent(): { requests: number; charge: number };
@@ -67,11 +68,13 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
       const spent = { requests: 0, charge: 0 };
       const documents = (name: ContainerName): Documents => counted(open(name), spent);
       const keyring = createKeyring({ documents: documents('keys'), vault, clock });
+      const ownAccess = createAccess({ identity, documents: open, clock });
       return {
+        access: ownAccess,
         records: createRecords({
           documents,
           keyring,
-          access: createAccess({ identity, documents: open, clock }),
+          access: ownAccess,
           clock,
           ids: createIds(clock),
           ...(step === undefined ? {} : { step }),

@@ -9,7 +9,6 @@ import { compare } from './measure.ts';
  * audit drain meanwhile on the same machine.
  */
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 2);
-const portBase = Number(process.env['BENCH_PORTS'] ?? 33_000);
 const concurrencies = [1, 8, 32];
 const rounds = 2;
 const patients = 20;
@@ -128,7 +127,7 @@ async function costs(): Promise<void> {
 
 export async function benchRecords(): Promise<void> {
   await costs();
-  const wardline = await startWardline(portBase);
+  const wardline = await startWardline();
   try {
     const send: Send = async (method, path, body, headers = {}) => {
       const response = await wardline.call('integration', `/fhir${path === '' ? '' : '/'}${path}`, {

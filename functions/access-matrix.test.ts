@@ -56,6 +56,8 @@ const mayAsk: Readonly<Record<string, readonly Role[]>> = {
   'form:submit': clinical,
   'board:read': [...clinical, 'pharmacist', 'ward-clerk', 'board-device'],
   'audit:read': ['auditor', 'privacy-officer'],
+  'access:emergency': clinical,
+  'access:explain': [...clinical, 'pharmacist', 'ward-clerk'],
   'operations:run': ['operations'],
   'operations:approve': ['operations'],
 };

@@ -10,6 +10,11 @@ export const logLines = {
     level: 'warning',
     text: 'The audit queue did not confirm in time; the entry is in the outbox',
   },
+  'emergency-access': {
+    id: 201,
+    level: 'warning',
+    text: 'Somebody opened emergency access to a record; a privacy officer has a Task to look at it',
+  },
   'relay-dead-letter': {
     id: 300,
     level: 'error',

@@ -1,5 +1,7 @@
 export { createRecords } from './create-records.ts';
+export { relationOf } from './decide.ts';
 export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
+export { emergencyReview } from './emergency.ts';
 export { idFromMessage } from './ids.ts';
 export { isRecordedChange } from './is-recorded-change.ts';
 export { spo2ScaleOrder } from './placements.ts';

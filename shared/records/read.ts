@@ -2,7 +2,7 @@ import type { Access } from '../access/index.ts';
 import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
-import { policyOf, wardsOf } from './decide.ts';
+import { policyOf, relationOf } from './decide.ts';
 import type { VersionBody } from './documents.ts';
 import { currentId, headId, versionId as versionDocumentId } from './ids.ts';
 import { type Location, locate } from './locate.ts';
@@ -85,7 +85,7 @@ export async function allow(
     policy: policyOf(call),
     trust,
     type,
-    patient: { token: head.token, wards: wardsOf(head) },
+    patient: relationOf(head.token, head),
   });
   return key;
 }

@@ -5,8 +5,7 @@ import { matches, type SearchQuery } from '../fhir/index.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import { compartmentCandidates, patientCandidates, trustCandidates } from './candidates.ts';
 import { type Collection, collect } from './collect.ts';
-import { policyOf, wardsOf } from './decide.ts';
-import type { Head } from './documents.ts';
+import { policyOf, relationOf } from './decide.ts';
 import { isToken } from './ids.ts';
 import { patientOf } from './partition.ts';
 import type { Reader, Viewed } from './reader.ts';
@@ -76,12 +75,11 @@ async function openAllowed(
     const { partition } = document;
     if (body.kind === 'head') {
       const { head, key } = await reader.openHead({ partition, trust }, body);
-      if ((await access.decide(call.actor, { ...question, patient: relation(head) })).allowed) keys.set(partition, key);
+      if ((await access.decide(call.actor, { ...question, patient: relationOf(head.token, head) })).allowed)
+        keys.set(partition, key);
     } else if (patientOf(partition) === undefined && !keys.has(partition)) {
       keys.set(partition, await keyring.trustKey(trust, 'reference'));
     }
   }
   return keys;
 }
-
-const relation = (head: Head): { token: string; wards: string[] } => ({ token: head.token, wards: wardsOf(head) });

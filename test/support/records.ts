@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { startCosmos } from '../../local/cosmos/index.ts';
-import { createAccess } from '../../shared/access/index.ts';
+import { type Access, createAccess } from '../../shared/access/index.ts';
 import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
 import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -30,6 +30,8 @@ const approvedTeams: Record<string, string[]> = {
 /** One process of the application, as far as the store can tell: its own client, session and caches. */
 export interface Process {
   readonly records: Records;
+  readonly access: Access;
+  readonly clock: Clock;
   readonly keyring: Keyring;
   readonly documents: (container: ContainerName) => Documents;
   /** Requests sent to the store since the last call, and their charge. */
@@ -67,11 +69,14 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
       const spent = { requests: 0, charge: 0 };
       const documents = (name: ContainerName): Documents => counted(open(name), spent);
       const keyring = createKeyring({ documents: documents('keys'), vault, clock });
+      const access = createAccess({ identity, documents: open, clock });
       return {
+        access,
+        clock,
         records: createRecords({
           documents,
           keyring,
-          access: createAccess({ identity, documents: open, clock }),
+          access,
           clock,
           ids: createIds(clock),
           ...(step === undefined ? {} : { step }),

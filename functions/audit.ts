@@ -4,6 +4,7 @@ import type { Route } from '../shared/http.ts';
 import { queues } from '../shared/topology.ts';
 import type { App } from './app.ts';
 import { auditEventRoutes } from './audit-event.ts';
+import { disclosureRoutes } from './disclosures.ts';
 import type { Trigger } from './trigger.ts';
 
 /** A week and more of an answer: one a trust and hour. */
@@ -15,6 +16,7 @@ export function auditRoutes(app: App): Route[] {
   const policy = 'audit:read';
   return [
     ...auditEventRoutes(app),
+    ...disclosureRoutes(app),
     {
       name: 'readAuditEntries',
       method: 'GET',

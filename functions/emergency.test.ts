@@ -179,6 +179,50 @@ test('whom a patient objects to by a Consent is refused until it is withdrawn', 
   assert.equal(await sees('nurse', patient), 'seen');
 });
 
+test('a patient sees the own record, sealed or not, and nothing of others', async () => {
+  const [own, other] = [await admitted('J09-01', labelled('V')), await admitted('J09-02')];
+  const { records } = store.process();
+  const actor = {
+    kind: 'patient',
+    id: 'p',
+    displayName: '',
+    role: 'patient',
+    trust: 'RR8',
+    teams: [],
+    patient: own.id,
+  } as const;
+  const asPatient = (policy: Policy): Call => ({ ...callOf(), policy, actor });
+  const read = (type: string, id: string) => records.read(asPatient('record:read'), 'RR8', { type, id });
+  assert.equal((await read('Observation', own.observation)).found.patient, own.id);
+  await assert.rejects(read('Observation', other.observation), /own record only/);
+  await assert.rejects(read('Patient', other.id), /own record only/);
+  assert.equal((await read('Location', 'J09')).found.resource.id, 'J09');
+  const { changes } = await records.commit(
+    callOf(),
+    'RR8',
+    [
+      {
+        kind: 'create',
+        resource: { resourceType: 'Task', status: 'requested', intent: 'order', description: 'of the staff' },
+      },
+    ],
+    facts,
+  );
+  await assert.rejects(read('Task', changes[0]?.id ?? ''), /own record only/);
+  for (const type of ['Task', 'Patient', 'Observation']) {
+    const query = parseSearch(type, new URLSearchParams(type === 'Observation' ? { patient: other.id } : {}));
+    const found = await records.search(asPatient('record:search'), 'RR8', query).catch((error: unknown) => {
+      assert.ok(error instanceof WardlineError, String(error));
+      return { matches: [] };
+    });
+    for (const { patient } of found.matches) assert.equal(patient, own.id, type);
+  }
+  await assert.rejects(
+    records.commit(asPatient('record:write'), 'RR8', [{ kind: 'create', resource: pulse(own.id, 60) }], facts),
+    /does not include record:write/,
+  );
+});
+
 test('the explanation is the decision, and does not tell whether a patient exists', async () => {
   const patient = await admitted('J09-01');
   const ask = async (who: 'nurse' | 'stranger', query: Record<string, string>) =>

@@ -4,8 +4,14 @@ import { type Actor, roles } from '../context.ts';
 import { decide as decideAt, type Question, type Team } from './decide.ts';
 import { rolePolicies } from './policies.ts';
 
+const kindOf = (role: Actor['role']): Actor['kind'] => {
+  if (role === 'patient') return 'patient';
+  if (role === 'board-device') return 'device';
+  return role === 'integration' || role === 'bed-management' ? 'system' : 'staff';
+};
 const actor = (role: Actor['role'], more: Partial<Actor> = {}): Actor => ({
-  kind: role === 'integration' || role === 'bed-management' ? 'system' : role === 'board-device' ? 'device' : 'staff',
+  kind: kindOf(role),
+  mfa: true,
   id: 'a',
   displayName: '',
   role,
@@ -120,7 +126,7 @@ test('role, team and relationship decide together, for every combination of them
           const wanted =
             question.ward !== undefined
               ? [question.ward]
-              : question.patient === undefined || question.patient === 'new'
+              : typeof question.patient !== 'object'
                 ? undefined
                 : question.patient.wards;
           const cared = approved.flatMap(({ wards }) => wards);
@@ -130,8 +136,13 @@ test('role, team and relationship decide together, for every combination of them
             (wanted?.some((one) => cared.includes(one) || cared.includes('*')) ?? true);
           const registers = question.patient !== 'new' || role === 'ward-clerk';
           const boardsOwn = who.kind !== 'device' || (question.patient === undefined && question.ward !== 'J10');
-          const byTeam = approved.length > 0 && (who.kind === 'system' || (related && registers && boardsOwn));
-          const expected = rolePolicies[role].includes(policy) && (policy === 'form:file' || byTeam);
+          const toldOfAll = policy === 'disclosure:read' && question.ward === undefined && question.patient !== 'new';
+          const byTeam =
+            approved.length > 0 && (who.kind === 'system' || ((related || toldOfAll) && registers && boardsOwn));
+          const own = who.kind === 'patient' && question.patient === undefined;
+          const expected =
+            rolePolicies[role].includes(policy) &&
+            (policy === 'form:file' || own || (who.kind !== 'patient' && byTeam));
           const decision = decide(who, ask({ policy, ...question }), approved);
           assert.equal(decision.allowed, expected, `${role}, ${policy}, team ${team}, ${subject}`);
           asked += 1;
@@ -182,4 +193,21 @@ test('emergency access is opened by nurses and doctors, without relationship or 
   assert.equal(reason(actor('nurse'), open, j09), 'emergency');
   for (const role of ['ward-clerk', 'pharmacist', 'integration', 'operations'] as const)
     assert.equal(reason(actor(role), open, everywhere), 'role', role);
+});
+
+test('a patient sees the own record whatever restricts others, and what is for everybody', () => {
+  const patient = actor('patient', { teams: [], patient: 'me' });
+  const mine = { ...elsewhere, id: 'me', restrictions: { sealed: true, objections: ['a'] } as const };
+  assert.equal(reason(patient, ask({ patient: mine }), []), 'relationship');
+  assert.equal(decide(patient, ask({ patient: mine }), []).allowed, true);
+  for (const other of [here, { ...mine, id: 'you' }, 'new', 'none'] as const)
+    assert.equal(decide(patient, ask({ patient: other, type: 'Task' }), []).allowed, false);
+  assert.equal(decide(patient, ask({ patient: 'none', type: 'Location' }), []).allowed, true);
+  assert.equal(decide(actor('patient', { teams: [] }), ask({ patient: here }), []).allowed, false, 'of no patient');
+});
+
+test('what is privileged asks for a second factor', () => {
+  const { mfa: _, ...once } = actor('auditor');
+  assert.equal(reason(once, ask({ policy: 'audit:read' }), everywhere), 'sign-in');
+  assert.equal(reason(actor('auditor'), ask({ policy: 'audit:read' }), everywhere), 'team');
 });

@@ -1,5 +1,5 @@
 import type { Actor, Ods } from '../context.ts';
-import { type Policy, rolePolicies, writableTypes } from './policies.ts';
+import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
 import type { Relationship } from './relationship.ts';
 
 /** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
@@ -8,8 +8,8 @@ export interface Question {
   readonly trust: Ods;
   readonly type?: string;
   readonly action?: 'create' | 'update' | 'delete';
-  /** `new`: the request itself makes the patient. */
-  readonly patient?: Relationship | 'new';
+  /** `new`: the request itself makes the patient. `none`: the resource is about no patient. */
+  readonly patient?: Relationship | 'new' | 'none';
   readonly ward?: string;
 }
 
@@ -18,7 +18,7 @@ export type Decision =
   | { readonly allowed: true; readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency' }
   | {
       readonly allowed: false;
-      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction';
+      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in';
       readonly detail: string;
     };
 
@@ -40,16 +40,19 @@ const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail:
  * @param now decides whether emergency access is still open
  */
 export function decide(actor: Actor, question: Question, approved: readonly Team[], now: Date): Decision {
-  const { policy, trust, type, action, patient, ward } = question;
+  const { policy, trust, type, action, ward } = question;
+  const patient = question.patient === 'none' ? undefined : question.patient;
   if (actor.trust !== trust) return refuse('trust', `You belong to ${actor.trust}; this is a record of ${trust}.`);
   if (!rolePolicies[actor.role].includes(policy))
     return refuse('role', `The role ${actor.role} does not include ${policy}.`);
+  if (privileged.has(policy) && actor.mfa !== true) return refuse('sign-in', 'Sign in with a second factor for this.');
   const writable = writableTypes[actor.role];
   if (action !== undefined && type !== undefined && writable !== undefined && !writable.includes(type)) {
     return refuse('role', `The role ${actor.role} may not ${action} ${type}.`);
   }
   // Team and relationship were asked when the form was accepted; the patient may have moved since.
   if (policy === 'form:file') return { allowed: true, basis: 'role' };
+  if (actor.kind === 'patient') return decideForPatient(actor, question);
   if (approved.length === 0) return refuse('team', 'None of your teams is approved by the trust.');
   const known = typeof patient === 'object' ? patient : undefined;
   if (actor.kind === 'system')
@@ -76,6 +79,19 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
   return decideAbout(actor, policy, patient, cares, now);
 }
 
+/** What patients see that is about nobody: where they are, and who and what for. */
+const forEverybody: ReadonlySet<string> = new Set(
+  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
+);
+
+/** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
+function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {
+  if (patient === undefined || (patient === 'none' && forEverybody.has(type))) return { allowed: true, basis: 'role' };
+  return typeof patient === 'object' && patient.id !== undefined && patient.id === actor.patient
+    ? { allowed: true, basis: 'relationship' }
+    : refuse('relationship', 'You see your own record only.');
+}
+
 const howElse = 'Where care needs it, open emergency access and say why.';
 const sealed = refuse('restriction', `The record is sealed. ${howElse}`);
 
@@ -87,6 +103,8 @@ function decideAbout(
   cares: (ward: string) => boolean,
   now: Date,
 ): Decision {
+  // Whom patients ask who saw their records is told about all of them.
+  if (policy === 'disclosure:read') return { allowed: true, basis: 'role' };
   // Opening it is what those without a relationship may do; who did is looked at afterwards.
   if (policy === 'access:emergency') return { allowed: true, basis: 'emergency' };
   if (emergencies.some(({ agent, until }) => agent === id && Date.parse(until) > now.getTime()))

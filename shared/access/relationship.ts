@@ -19,6 +19,8 @@ export interface EmergencyAccess {
 /** What decides about a patient beside role and team. */
 export interface Relationship {
   readonly token: string;
+  /** Id of the Patient. */
+  readonly id?: string;
   readonly wards: readonly string[];
   readonly restrictions?: Restrictions;
   readonly emergencies?: readonly EmergencyAccess[];

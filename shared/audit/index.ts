@@ -16,6 +16,7 @@ import { readCheckpoints, sealCheckpoint } from './seal-checkpoint.ts';
 export { type AuditEntry, auditEntry, type EntryFacts, type Reported } from './entry.ts';
 export { fromFhir, type ReportedEvent } from './from-fhir.ts';
 export { parseEntry } from './parse-entry.ts';
+export { type Disclosure, inPlainWords } from './plain-words.ts';
 export type { TrustedKey } from './prove-checkpoints.ts';
 export { type Proof, proveExport } from './prove-export.ts';
 export { type ChainPage, chainsOf, toNdjson } from './read-chain.ts';

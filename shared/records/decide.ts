@@ -15,7 +15,13 @@ export function relationOf(token: string, content: HeadContent): Relationship {
     ...(clinicians === undefined ? {} : { clinicians }),
     ...(objections === undefined ? {} : { objections: objections.map(({ agent }) => agent) }),
   };
-  return { token, wards: wardsOf(content), restrictions, ...(emergencies === undefined ? {} : { emergencies }) };
+  return {
+    token,
+    id: content.patientId,
+    wards: wardsOf(content),
+    restrictions,
+    ...(emergencies === undefined ? {} : { emergencies }),
+  };
 }
 
 /** The wards that a patient is in. */

@@ -87,7 +87,10 @@ export async function allow(
   headView: Viewed | undefined,
 ): Promise<SealKey> {
   // Role, team and trust were asked before it was looked for.
-  if (patient === undefined) return keyring.trustKey(trust, 'reference');
+  if (patient === undefined) {
+    await access.require(call, { policy: policyOf(call), trust, type, patient: 'none' });
+    return keyring.trustKey(trust, 'reference');
+  }
   if (headView?.body.kind !== 'head') throw notFound();
   const { head, key } = await reader.openHead({ partition, trust }, headView.body);
   await access.require(call, {

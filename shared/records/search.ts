@@ -78,7 +78,8 @@ async function openAllowed(
       if ((await access.decide(call.actor, { ...question, patient: relationOf(head.token, head) })).allowed)
         keys.set(partition, key);
     } else if (patientOf(partition) === undefined && !keys.has(partition)) {
-      keys.set(partition, await keyring.trustKey(trust, 'reference'));
+      if ((await access.decide(call.actor, { ...question, patient: 'none' })).allowed)
+        keys.set(partition, await keyring.trustKey(trust, 'reference'));
     }
   }
   return keys;

@@ -80,7 +80,7 @@ before(async () => {
   await access.openTrust('RR8');
   http = createHttp({
     access,
-    audit: { record: async (entry) => void entries.push(entry) },
+    audit: { record: async (entry) => void entries.push(entry), answered: () => {} },
     clock: systemClock,
     ids: createIds(systemClock),
     telemetry: createTelemetry({ load: undefined, write: () => {} }),

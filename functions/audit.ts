@@ -82,7 +82,7 @@ function wholeNumber(query: URLSearchParams, name: string, maximum: number): num
   return value;
 }
 
-export const auditTriggers = ({ audit, config, clock }: App): Trigger[] => [
+export const auditTriggers = ({ audit, config, clock, telemetry }: App): Trigger[] => [
   {
     kind: 'queue',
     name: 'appendAudit',
@@ -111,6 +111,17 @@ export const auditTriggers = ({ audit, config, clock }: App): Trigger[] => [
     schedule: '0 5 * * * *',
     async handler() {
       for (const trust of config.trusts) await audit.seal(trust, clock.now());
+    },
+  },
+  {
+    kind: 'timer',
+    name: 'proveAuditComplete',
+    // At twenty past: what was answered in the hour before is chained by then.
+    schedule: '0 20 * * * *',
+    async handler() {
+      for (const trust of config.trusts)
+        for (const hour of await audit.proveComplete(trust, clock.now()))
+          telemetry.event(hour.missing === 0 ? 'audit-complete' : 'audit-incomplete', { ...hour });
     },
   },
 ];

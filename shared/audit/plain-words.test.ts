@@ -40,6 +40,17 @@ test('emergency access is told as such', () => {
   );
 });
 
+test('who looked up access or disclosures is told as that', () => {
+  assert.match(
+    text({ subtype: 'access-explain', policy: 'access:explain' }),
+    /a nurse of RR8 looked up who may see your record,/,
+  );
+  assert.match(
+    text({ subtype: 'disclosures', policy: 'disclosure:read', outcome: '4' }),
+    /tried to look up who saw your record,/,
+  );
+});
+
 test('several kinds of record are named once each, many together', () => {
   const of = (...types: string[]) => text({ entities: types.map((type) => ({ type, id: 'x' })) });
   assert.match(of('Observation', 'Observation', 'Condition'), /your measurements and results and your diagnoses,/);

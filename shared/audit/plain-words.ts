@@ -58,6 +58,14 @@ const acts: Readonly<Record<AuditEntry['action'], readonly [done: string, tried:
   E: ['worked with', 'work with'],
 };
 
+/** Acts that are about the record as a whole. */
+const special: Readonly<Record<string, readonly [done: string, tried: string, what: string]>> = {
+  'access-explain': ['looked up', 'look up', 'who may see your record'],
+  'audit-read': ['looked up', 'look up', 'who saw your record'],
+  disclosures: ['looked up', 'look up', 'who saw your record'],
+  'emergency-access': ['opened', 'open', 'your whole record'],
+};
+
 /** What an act was for, by the policy of the route that was used. */
 function purposeOf({ policy, subtype, agent }: AuditEntry): string {
   if (subtype === 'emergency-access') return 'in an emergency, which a privacy officer looks at afterwards';
@@ -78,9 +86,8 @@ export function inPlainWords(entry: AuditEntry): Disclosure {
   const allowed = entry.outcome === '0';
   const role = roles[entry.agent.role] ?? 'somebody';
   const types = [...new Set(entry.entities.map(({ type }) => things[type] ?? 'your record'))];
-  const what = entry.subtype === 'emergency-access' ? 'your whole record' : wordsFor(types);
+  const [done, tried, what] = special[entry.subtype] ?? [...acts[entry.action], wordsFor(types)];
   const why = purposeOf(entry);
-  const [done, tried] = entry.subtype === 'emergency-access' ? ['opened', 'open'] : acts[entry.action];
   const act = allowed ? done : `tried to ${tried}`;
   const by = role === 'you' ? 'you' : `${role} of ${entry.agent.trust}`;
   const refused = allowed ? '' : ' and was refused';

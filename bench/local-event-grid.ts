@@ -107,5 +107,3 @@ async function publish(
     p99: percentile(delays, 0.99),
   };
 }
-
-if (import.meta.main) console.table(await benchLocalEventGrid());

@@ -68,5 +68,3 @@ async function send(service: WebPubSubServiceClient, forSeconds: number): Promis
 }
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-if (import.meta.main) console.table(await benchLocalWebPubSub());

@@ -1,9 +1,15 @@
 import { benchLocalCosmos } from './local-cosmos.ts';
+import { benchLocalEventGrid } from './local-event-grid.ts';
+import { benchLocalServiceBus } from './local-service-bus.ts';
+import { benchLocalWebPubSub } from './local-web-pubsub.ts';
 import type { LocalFigure } from './measure.ts';
 
 /** The parts in the order they run; each starts what it measures and stops it again. */
 const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
   cosmos: benchLocalCosmos,
+  'service-bus': benchLocalServiceBus,
+  'event-grid': benchLocalEventGrid,
+  'web-pubsub': benchLocalWebPubSub,
 };
 
 /** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs. */

@@ -3,7 +3,7 @@ import { WardlineError } from '../shared/errors.ts';
 import { matches, parseSearch, searchEntries, validateResource } from '../shared/fhir/index.ts';
 import type { Route } from '../shared/http.ts';
 import type { App } from './app.ts';
-import { fhirJson } from './fhir-reply.ts';
+import { fhirJson } from './fhir/reply.ts';
 
 /** The audit trail as FHIR AuditEvents. There is no update and no delete: the record's routes answer 405. */
 export function auditEventRoutes({ access, audit, records, config, clock }: App): Route[] {
@@ -21,6 +21,10 @@ export function auditEventRoutes({ access, audit, records, config, clock }: App)
         const query = parseSearch('AuditEvent', parameters);
         if (query.patient === undefined)
           throw new WardlineError('too-costly', 'Name one patient: AuditEvent?patient=…', { expression: 'patient' });
+        if (query.links.length > 0 || query.includes.length > 0 || query.at !== undefined)
+          throw new WardlineError('not-supported', 'AuditEvents are searched by their own parameters only.', {
+            expression: 'AuditEvent',
+          });
         const token = await records.patientToken(trust, query.patient);
         if (token === undefined) throw new WardlineError('not-found', 'There is no such patient.');
         // Entries name patients by token, whatever id the patient came with.

@@ -41,43 +41,89 @@ export interface LocalConfig {
   /** Whether containers answer 429 when their throughput is used up. */
   readonly throttle: boolean;
   readonly seed: boolean;
+  /** Whether questions are answered with yes. */
+  readonly yes: boolean;
   readonly definition: string;
 }
 
-/** Reads the command line. @throws Error that names the flag that is wrong. */
+/** The servers that can be started alone, with what each of them needs to be of use. */
+const startable: Readonly<Record<string, readonly string[]>> = {
+  cosmos: [],
+  'service-bus': [],
+  'event-grid': ['blobs'],
+  'web-pubsub': [],
+  blobs: [],
+  'key-vault': ['identity'],
+  identity: [],
+  telemetry: [],
+};
+
+const flags = {
+  'port-base': { type: 'string' },
+  state: { type: 'string' },
+  only: { type: 'string' },
+  'servers-only': { type: 'boolean' },
+  'stale-reads': { type: 'string' },
+  throttle: { type: 'boolean' },
+  'no-seed': { type: 'boolean' },
+  definition: { type: 'string' },
+  yes: { type: 'boolean' },
+} as const;
+
+/** Reads the command line of this process; ends it with what is wrong when it cannot be read. */
+export function readCommandLine(): LocalConfig {
+  try {
+    return readLocalConfig(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+}
+
+/** Reads a command line. @throws Error that names the flag that is wrong, and what there is instead. */
 export function readLocalConfig(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): LocalConfig {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      'port-base': { type: 'string' },
-      state: { type: 'string' },
-      only: { type: 'string' },
-      'servers-only': { type: 'boolean' },
-      'stale-reads': { type: 'string' },
-      throttle: { type: 'boolean' },
-      'no-seed': { type: 'boolean' },
-      definition: { type: 'string' },
-      yes: { type: 'boolean' },
-    },
-  });
-  const number = (flag: string, text: string | undefined): number | undefined => {
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 0) throw new Error(`--${flag} takes a whole number, not "${text}".`);
-    return value;
-  };
-  const base = number('port-base', values['port-base']);
+  const { values } = parse(args);
+  const base = readNumber('port-base', values['port-base'], 1, 65_535 - services.length + 1);
   const ports = Object.fromEntries(
     services.map((name, index) => [name, base === undefined ? defaultPorts[name] : base + index]),
   ) as Record<ServiceName, number>;
   return {
     state: resolve(values.state ?? environment.WARDLINE_STATE ?? '.local'),
     ports,
-    only: values.only?.split(','),
+    only: readOnly(values.only),
     serversOnly: values['servers-only'] ?? false,
-    staleReads: number('stale-reads', values['stale-reads']) ?? 0,
+    staleReads: readNumber('stale-reads', values['stale-reads'], 0, 60_000) ?? 0,
     throttle: values.throttle ?? false,
     seed: !(values['no-seed'] ?? false),
     definition: resolve(values.definition ?? 'demo/azure.ts'),
+    yes: values.yes ?? false,
   };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags });
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('. ', 1)[0] : String(error);
+    const known = Object.keys(flags).map((name) => `--${name}`);
+    throw new Error(`${why}. There are: ${known.join(', ')}.`, { cause: error });
+  }
+}
+
+function readNumber(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text === '' || !Number.isInteger(value) || value < least || value > most)
+    throw new Error(`--${flag} takes a whole number from ${least} to ${most}, not "${text}".`);
+  return value;
+}
+
+/** The named servers and what they need. */
+function readOnly(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const wanted = text.split(',').map((name) => name.trim());
+  const unknown = wanted.find((name) => startable[name] === undefined);
+  if (unknown !== undefined)
+    throw new Error(`--only knows no server "${unknown}". There are: ${Object.keys(startable).join(', ')}.`);
+  return [...new Set(wanted.flatMap((name) => [name, ...(startable[name] ?? [])]))];
 }

@@ -44,7 +44,7 @@ test('what is missing, malformed, unsigned, forged, of another issuer or expired
   const verify = entraTokenVerifier({ issuer: identity.issuer, audiences: [resource] });
   const good = await identity.token(resource);
   const claims = decodeJwt(good);
-  const own = JSON.parse(readFileSync(join(state, 'identity', 'signing-key.json'), 'utf8')) as JWK;
+  const [own = {}] = JSON.parse(readFileSync(join(state, 'identity', 'signing-keys.json'), 'utf8')) as JWK[];
   const sign = (body: Record<string, unknown>, key: Awaited<ReturnType<typeof importJWK>>): Promise<string> =>
     new SignJWT(body).setProtectedHeader({ alg: 'RS256', kid: String(own.kid) }).sign(key);
   const ownKey = await importJWK(own, 'RS256');

@@ -46,7 +46,11 @@ try {
     });
   };
   process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // Ctrl-C reaches every process of the terminal at once. A supervised server leaves it to its supervisor, which knows the
+  // order; it ends with the supervisor however that ends.
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', process.channel === undefined ? stop : () => {});
+  process.on('disconnect', stop);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

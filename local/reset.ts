@@ -1,20 +1,21 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { readLocalConfig } from './config.ts';
+import { readCommandLine } from './config.ts';
+import { takeRunLock } from './run-lock.ts';
 
 /** `npm run reset [-- --yes]`: empties the state of the local Azure, after asking. */
-const args = process.argv.slice(2);
-const { state } = readLocalConfig(args);
-if (existsSync(join(state, 'endpoints.json'))) {
+const { state, yes } = readCommandLine();
+const lock = takeRunLock(state);
+if (lock === undefined) {
   console.error('It is running. Stop it first: npm stop');
   process.exit(1);
 }
-const asked = args.includes('--yes')
+const asked = yes
   ? 'yes'
   : await createInterface({ input: process.stdin, output: process.stdout }).question(
       `Delete everything under ${state}? (yes/no) `,
     );
+lock.release();
 if (asked.trim() === 'yes') {
   rmSync(state, { recursive: true, force: true });
   console.log('Emptied.');

@@ -25,7 +25,7 @@ export function serverOptions(given: {
     key,
     subscriptions: definition.subscriptions.map((one) => ({
       name: one.name,
-      properties: subscriptionProperties(one, endpoints.functions),
+      properties: subscriptionProperties(one, endpoints.functions, keys.eventGridWebhook),
     })),
   });
   return {
@@ -37,6 +37,7 @@ export function serverOptions(given: {
       key: keys.serviceBus,
       config: definition.serviceBus,
       issuer,
+      tls,
     },
     'event-grid': {
       port: ports['event-grid'],
@@ -75,7 +76,13 @@ export function serverOptions(given: {
       issuer,
     },
     telemetry: { port: ports.telemetry, state: state('telemetry'), tls },
-    functions: { port: ports.functions, state: state('functions'), app: resolve(definition.app), settings },
+    functions: {
+      port: ports.functions,
+      state: state('functions'),
+      app: resolve(definition.app),
+      settings,
+      systemKeys: { eventgrid_extension: keys.eventGridWebhook },
+    },
   };
 }
 
@@ -83,11 +90,14 @@ export function serverOptions(given: {
 const subscriptionProperties = (
   subscription: TopicDefinition['subscriptions'][number],
   functions: string,
+  code: string,
 ): Readonly<Record<string, unknown>> => ({
   ...(subscription.function !== undefined && {
     destination: {
       endpointType: 'WebHook',
-      properties: { endpointUrl: `${functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}` },
+      properties: {
+        endpointUrl: `${functions}/runtime/webhooks/eventgrid?functionName=${subscription.function}&code=${code}`,
+      },
     },
   }),
   ...(subscription.deadLetterContainer !== undefined && {

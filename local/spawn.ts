@@ -31,18 +31,21 @@ export async function spawnServer(
     process.execPath,
     settings.runFolder === undefined ? argumentsOfNode : [...argumentsOfNode, settings.runFolder],
     {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel carries nothing: by its end the child knows that this process has gone.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...settings.environment },
     },
   );
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('The child process has no output.');
   const exited = once(child, 'exit');
   let said = '';
   const facts = await new Promise<Record<string, unknown>>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: stdout }).on('line', (line) => {
       if (line.startsWith('ready ')) resolve(JSON.parse(line.slice(6)));
       else settings.log?.(line);
     });
-    createInterface({ input: child.stderr }).on('line', (line) => {
+    createInterface({ input: stderr }).on('line', (line) => {
       said = `${said}${line}\n`.slice(-4000);
       settings.log?.(line);
     });

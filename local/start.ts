@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type LocalConfig, readLocalConfig } from './config.ts';
+import { type LocalConfig, readCommandLine } from './config.ts';
 import type { AzureDefinition, Endpoints } from './definition.ts';
 import { type LocalKeys, openKeys } from './keys.ts';
 import { provision } from './provision.ts';
+import { takeRunLock } from './run-lock.ts';
 import { serverOptions } from './server-options.ts';
 import { type Supervised, supervise } from './supervise.ts';
 import { localCertificate } from './tls.ts';
@@ -15,10 +16,18 @@ const began = performance.now();
 const say = (line: string): void =>
   console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
-const config = readLocalConfig(process.argv.slice(2));
+const config = readCommandLine();
 const running: Supervised[] = [];
 let stopping = false;
 
+const lock = takeRunLock(config.state);
+if (lock === undefined) {
+  const pid = readFileSync(join(config.state, 'run', 'supervisor.pid'), 'utf8');
+  console.error(
+    `It is already running under ${config.state} (process ${pid}). Stop it with npm stop, or start another beside it: --state DIR --port-base N.`,
+  );
+  process.exit(1);
+}
 try {
   await start(config);
 } catch (error) {
@@ -33,10 +42,7 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   const keys = openKeys(state);
-  const [{ definition }, tls] = await Promise.all([
-    import(pathToFileURL(config.definition).href) as Promise<{ definition: AzureDefinition }>,
-    localCertificate(state),
-  ]);
+  const [definition, tls] = await Promise.all([loadDefinition(config.definition), localCertificate(state)]);
   const endpoints = endpointsOf(config, keys, definition);
   const settings: Record<string, string> = {
     ...definition.settings(endpoints),
@@ -55,7 +61,7 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
     (name) => name !== 'functions' && (only === undefined || only.includes(name)),
   );
   const open = (name: string): Promise<void> => launch(name, options[name] ?? {}, environment);
-  await Promise.all(names.map(open));
+  await together(names.map(open));
   say(`servers ready: ${names.join(', ')}`);
   await provision(definition, endpoints, only);
   writeFileSync(join(state, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: settings }, null, 2), {
@@ -68,10 +74,27 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
     if (seed) await runSeed(definition, endpoints, environment);
     await probe(`${endpoints.functions}${definition.ready}`);
   }
-  writeFileSync(endpointsFile(), JSON.stringify(endpoints, null, 2), { mode: 0o600 });
+  // Whoever waits for the file finds it whole.
+  writeFileSync(`${endpointsFile()}.new`, JSON.stringify(endpoints, null, 2), { mode: 0o600 });
+  renameSync(`${endpointsFile()}.new`, endpointsFile());
   say(serversOnly || only !== undefined ? 'ready' : `ready: ${endpoints.functions}`);
   if (!serversOnly && only === undefined)
     for (const line of definition.howToSignIn(endpoints)) console.log(`          ${line}`);
+}
+
+async function loadDefinition(file: string): Promise<AzureDefinition> {
+  if (!existsSync(file)) throw new Error(`There is no definition ${file}. Name one with --definition FILE.`);
+  const { definition } = (await import(pathToFileURL(file).href)) as { definition?: AzureDefinition };
+  if (definition === undefined) throw new Error(`${file} exports no "definition".`);
+  return definition;
+}
+
+/** Waits for all, so that every failure is told at once. */
+async function together(starting: readonly Promise<void>[]): Promise<void> {
+  const failures = (await Promise.allSettled(starting)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason instanceof Error ? one.reason.message : String(one.reason)] : [],
+  );
+  if (failures.length > 0 && !stopping) throw new Error(failures.join('\n'));
 }
 
 async function launch(name: string, options: object, environment: NodeJS.ProcessEnv): Promise<void> {

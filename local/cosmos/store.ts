@@ -15,6 +15,8 @@ import { schema } from './schema.ts';
 
 const maximumItem = 2 * 1024 * 1024;
 const sweptAtOnce = 500;
+/** 64 MB of pages instead of 2, so that the upper levels of the index stay in memory; a checkpoint every 16 MB. */
+const memory = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;';
 
 /** Containers and items in one SQLite file. Reads are at once; changes go through {@link Store.change}. */
 export class Store {
@@ -33,6 +35,7 @@ export class Store {
   /** @param keepImages milliseconds that earlier images of changed items are kept (stale reads); 0: not at all. */
   constructor(file: string, options: { now: () => number; keepImages: number }) {
     this.db = openDatabase(file, schema + indexSchema);
+    this.db.exec(memory);
     this.#now = options.now;
     this.#images = new PastImages(options.keepImages);
     this.catalog = new Catalog((sql) => this.statement(sql));

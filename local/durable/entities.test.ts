@@ -67,6 +67,12 @@ test('a signal to a kind of entity that the app does not have is refused', async
   await assert.rejects(host.client.signalEntity(new df.EntityId('Nobody', 'k'), 'add', 1), /400.*Nobody/);
 });
 
+test('a call to a kind of entity that the app does not have fails', async () => {
+  const status = await host.over(await host.start('callsNobody'));
+  assert.equal(status.runtimeStatus, 'Failed');
+  assert.match(String(status.output), /'nobody' doesn't exist/);
+});
+
 test('entities are listed in pages', async () => {
   for (const key of ['l1', 'l2', 'l3']) await host.client.signalEntity(account(key), 'add', 1);
   for (const key of ['l1', 'l2', 'l3']) await balance(key, 1);

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { RegisteredFunction, Registry } from '../functions/core-api.ts';
-import type { HostRoute } from '../functions/http-front.ts';
+import type { HostRoute } from '../functions/extension.ts';
 import type { Invoke } from '../functions/invoke.ts';
 import type { TypedData } from '../functions/typed-data.ts';
 import { readBody } from '../http-json.ts';
@@ -75,7 +75,9 @@ export function openDurable(options: {
         .split('/')
         .filter((part) => part !== '')
         .map(decodeURIComponent);
-      const text = String((await body()) ?? '');
+      const bytes = await body();
+      if (bytes === undefined || bytes.length > maximumBody) return written({ status: 413 });
+      const text = bytes.toString();
       const { method = 'GET', headers } = request;
       return written(await answerApi(hub, { method, path, query: searchParams, headers, body: text, webhook }));
     } catch (error) {

@@ -44,17 +44,17 @@ test(`killed ${kills} times under load, every orchestration ends right and the e
   assert.ok(killedWithWorkOpen >= 3, `only ${killedWithWorkOpen} kills met open work`);
 });
 
-test('an acknowledged start, event and signal survive the kill that follows at once', async () => {
-  for (let round = 0; round < 3; round++) {
+test('an acknowledged start, event and signal survive the kill, or the stop, that follows at once', async () => {
+  for (let round = 0; round < 2; round++) {
     const id = await host.start('race', 3_600_000, `at-once-${round}`);
     await host.client.raiseEvent(id, 'Approval', round);
     await host.client.signalEntity(new EntityId('Account', 'at-once'), 'add', 1);
-    await host.killAndRestart();
+    await (round === 1 ? host.stopAndRestart() : host.killAndRestart());
     assert.deepEqual(await host.output(id), { approved: round, next: 4 });
   }
   for (let i = 0; i < 200; i++) {
     const { entityState } = await host.client.readEntityState<number>(new EntityId('Account', 'at-once'));
-    if (entityState === 3) return;
+    if (entityState === 2) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.fail('a signal was lost');

@@ -118,6 +118,17 @@ test('a version is the one that was asked for, else the default', async () => {
   assert.equal(await host.output(await host.client.startNew('version', { version: '2.1' })), '2.1');
 });
 
+test('an orchestration and its activities belong to the trace that started it', async () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const url = host.client.createHttpManagementPayload('traced').statusQueryGetUri;
+  const response = await fetch(url.replace('instances/traced', 'orchestrators/trace/traced'), {
+    method: 'POST',
+    headers: { traceparent },
+  });
+  assert.equal(response.status, 202);
+  assert.equal(await host.output('traced'), traceparent);
+});
+
 test('callHttp brings the answer; work that goes on elsewhere is asked for until it is done', async () => {
   const url = (id: string): string => `http://localhost:${host.port}/job/${id}`;
   const polled = (await run('http', { method: 'POST', url: url('a'), body: { a: 1 } })) as Record<string, unknown>;

@@ -7,8 +7,8 @@ import type { TaskHub } from './task-hub.ts';
 /** One kind of thing that can run. */
 interface Lane {
   readonly most: number;
-  /** What can run now, at most so many. */
-  find(limit: number): readonly { readonly key: string; run(): Promise<void> }[];
+  /** What can run at a moment (epoch milliseconds), at most so many. */
+  find(limit: number, now: number): readonly { readonly key: string; run(): Promise<void> }[];
   readonly busy: Map<string, Promise<void>>;
 }
 
@@ -56,15 +56,17 @@ export class Pump {
   }
 
   #look(): void {
+    // One moment for all of it: what is not due yet now is what the alarm has to be set for.
+    const now = this.#hub.now().getTime();
     for (const lane of this.#lanes) {
       const { busy, most } = lane;
       if (busy.size >= most) continue;
-      for (const { key, run } of lane.find(most + busy.size)) {
+      for (const { key, run } of lane.find(most + busy.size, now)) {
         if (busy.size >= most) break;
         if (!busy.has(key)) busy.set(key, this.#run(lane, key, run));
       }
     }
-    this.#setAlarm();
+    this.#setAlarm(now);
   }
 
   async #run({ busy }: Lane, key: string, run: () => Promise<void>): Promise<void> {
@@ -79,9 +81,8 @@ export class Pump {
   }
 
   /** For the next timer. */
-  #setAlarm(): void {
+  #setAlarm(now: number): void {
     clearTimeout(this.#alarm);
-    const now = this.#hub.now().getTime();
     const next = this.#hub.store.get<{ due: number | null }>(
       'SELECT MIN(due) AS due FROM (SELECT MIN(due) AS due FROM inbox WHERE due > ?1 UNION SELECT MIN(due) FROM work WHERE due > ?1)',
       now,
@@ -93,17 +94,16 @@ export class Pump {
 
 function lanesOf(hub: TaskHub): Lane[] {
   const { store, settings } = hub;
-  const now = (): number => hub.now().getTime();
   return [
     {
       most: settings.maxConcurrentOrchestratorFunctions,
       busy: new Map(),
-      find: (limit) =>
+      find: (limit, now) =>
         store
           .all<{ id: string }>(
             `SELECT DISTINCT i.id FROM inbox b JOIN instances i ON i.id = b.instance
              WHERE b.due <= ? AND (b.execution IS NULL OR b.execution = i.execution) AND i.status IN ('Pending', 'Running') LIMIT ?`,
-            now(),
+            now,
             limit,
           )
           .map(({ id }) => ({ key: id, run: () => runTurn(hub, id) })),
@@ -111,9 +111,9 @@ function lanesOf(hub: TaskHub): Lane[] {
     {
       most: settings.maxConcurrentActivityFunctions,
       busy: new Map(),
-      find: (limit) =>
+      find: (limit, now) =>
         store
-          .all<Work>('SELECT * FROM work WHERE due <= ? ORDER BY due, n LIMIT ?', now(), limit)
+          .all<Work>('SELECT * FROM work WHERE due <= ? ORDER BY due, n LIMIT ?', now, limit)
           .map((work) => ({ key: String(work.n), run: () => runWork(hub, work) })),
     },
     {

@@ -3,8 +3,8 @@ import { createInstance } from './create-instance.ts';
 import { type EventDetails, eventTypes, type HistoryEvent, historyEvent } from './history.ts';
 import type { EntityRequest } from './run-entity.ts';
 import type { Instance } from './store.ts';
+import type { Task } from './task.ts';
 import type { TaskHub } from './task-hub.ts';
-import type { Task } from './walk-tasks.ts';
 
 /** Name under which Azure's history shows a request that the host makes. */
 export const httpActivity = 'BuiltIn::HttpActivity';

@@ -1,27 +1,9 @@
-import {
-  type Action,
-  type ActivityAction,
-  actionTypes,
-  type DurableHttpRequest,
-  type EntityAction,
-  type EntityName,
-  type LockAction,
-  type RetryPolicy,
-  type SubOrchestratorAction,
-} from './actions.ts';
+import { type Action, actionTypes, type EntityName } from './actions.ts';
 import { eventTypes, type HistoryEvent, taskKey } from './history.ts';
-import { pollRequest } from './http-polling.ts';
+import { pollTask } from './poll-task.ts';
+import { retryTask } from './retry-task.ts';
+import type { Task, TaskTracker } from './task.ts';
 import { TaskNode } from './task-node.ts';
-
-/** What an orchestrator asked for that takes an id. */
-export type Task =
-  | { readonly kind: 'activity'; readonly action: ActivityAction }
-  | { readonly kind: 'http'; readonly request: DurableHttpRequest /** RFC 3339. */; readonly notBefore?: string }
-  | { readonly kind: 'timer' /** RFC 3339. */; readonly fireAt: string; readonly cancelled: boolean }
-  | { readonly kind: 'sub-orchestration'; readonly action: SubOrchestratorAction }
-  | { readonly kind: 'entity-call' | 'entity-signal'; readonly action: EntityAction }
-  | { readonly kind: 'lock'; readonly action: LockAction }
-  | { readonly kind: 'unlock'; readonly entity: EntityName };
 
 /** Where an orchestration stands. */
 export interface WalkedTasks {
@@ -190,9 +172,9 @@ class Walk {
       case actionTypes.callSubOrchestrator:
         return this.#track(node, { kind: 'sub-orchestration', action });
       case actionTypes.callActivityWithRetry:
-        return this.#retry(node, { kind: 'activity', action }, action.retryOptions);
+        return retryTask(node, { kind: 'activity', action }, action.retryOptions, this.#tracker);
       case actionTypes.callSubOrchestratorWithRetry:
-        return this.#retry(node, { kind: 'sub-orchestration', action }, action.retryOptions);
+        return retryTask(node, { kind: 'sub-orchestration', action }, action.retryOptions, this.#tracker);
       case actionTypes.createTimer:
         return this.#track(node, {
           kind: 'timer',
@@ -202,7 +184,7 @@ class Walk {
       case actionTypes.callHttp:
         return action.httpRequest.asynchronousPatternEnabled === false
           ? this.#track(node, { kind: 'http', request: action.httpRequest })
-          : this.#poll(node, action.httpRequest);
+          : pollTask(node, action.httpRequest, this.#pollPause, this.#tracker);
       case actionTypes.callEntity:
         node.answersWithException = true;
         return this.#track(node, { kind: 'entity-call', action });
@@ -226,51 +208,7 @@ class Walk {
     }
   }
 
-  /** After every failed attempt the SDK waits, after the last one too; then it gives up (its `RetryableTask`). */
-  #retry(node: TaskNode, task: Task, policy: RetryPolicy | undefined): TaskNode {
-    if (policy === undefined) throw new Error('durable-functions asked for a retry without saying how.');
-    let attempt = 1;
-    let pausing = false;
-    const again = (next: Task): TaskNode => this.#track(node.child(), next);
-    node.childEnded = (child) => {
-      if (pausing) {
-        pausing = false;
-        if (attempt > policy.maxNumberOfAttempts) node.giveUp();
-        else again(task);
-      } else if (child.state === 'completed') node.end(false);
-      else {
-        const longest = policy.maxRetryIntervalInMilliseconds ?? Number.POSITIVE_INFINITY;
-        const pause = policy.firstRetryIntervalInMilliseconds * (policy.backoffCoefficient ?? 1) ** (attempt - 1);
-        attempt++;
-        again({ kind: 'timer', fireAt: after(this.#turn, Math.min(pause, longest)), cancelled: false });
-        pausing = true;
-      }
-    };
-    again(task);
-    return node;
-  }
-
-  /** A 202 with a Location: a timer, and the next request with the id after it (`CallHttpWithPollingTask`). */
-  #poll(node: TaskNode, request: DurableHttpRequest): TaskNode {
-    const requests = new Set<TaskNode>();
-    const ask = (next: Task): void => {
-      const child = node.child();
-      requests.add(child);
-      this.#track(child, next);
-    };
-    node.childEnded = (child) => {
-      if (child.state === 'failed') node.end(true);
-      else if (requests.has(child)) {
-        const poll = pollRequest(request, child.answer?.Result ?? '{}');
-        if (poll === undefined) return node.end(false);
-        const notBefore = after(this.#turn, poll.pause ?? this.#pollPause);
-        this.#track(node.child(), { kind: 'timer', fireAt: notBefore, cancelled: false });
-        ask({ kind: 'http', request: poll.request, notBefore });
-      }
-    };
-    ask({ kind: 'http', request });
-    return node;
+  get #tracker(): TaskTracker {
+    return { track: (node, task) => this.#track(node, task), now: () => Date.parse(this.#turn) };
   }
 }
-
-const after = (turn: string, milliseconds: number): string => new Date(Date.parse(turn) + milliseconds).toISOString();

@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module';
+import type { LogLevel } from './log.ts';
 import type { TypedData } from './typed-data.ts';
 
 /** One binding of a function as the library describes it. */
@@ -27,12 +28,14 @@ export interface RetryOptions {
   readonly maximumInterval?: { readonly seconds: number };
 }
 
-export type HookName = 'preInvocation' | 'postInvocation' | 'appStart' | 'appTerminate';
+const hookNames = ['preInvocation', 'postInvocation', 'appStart', 'appTerminate', 'log'] as const;
+export type HookName = (typeof hookNames)[number];
 export type Hook = (context: Record<string, unknown>) => unknown;
 
 /** The library's side of an invocation. */
 export interface ProgrammingModel {
   getInvocationModel(context: object): Promise<InvocationModel> | InvocationModel;
+  getCapabilities(defaults: Record<string, string>): Promise<Record<string, string>> | Record<string, string>;
 }
 export interface InvocationModel {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>;
@@ -40,19 +43,33 @@ export interface InvocationModel {
   getResponse(
     context: object,
     result: unknown,
-  ): Promise<{ returnValue?: TypedData; outputData?: readonly { name: string; data: TypedData }[] }>;
+  ): Promise<{
+    returnValue?: TypedData | null;
+    outputData?: readonly { readonly name: string; readonly data?: TypedData | null }[];
+  }>;
 }
 
 /** What the app told the host while it loaded. */
 export interface Registry {
   readonly functions: RegisteredFunction[];
   readonly hooks: Readonly<Record<HookName, Hook[]>>;
+  /** Files of the app, not of its dependencies, in the order in which they were loaded. */
+  readonly files: Set<string>;
   model: ProgrammingModel | undefined;
   /** After this nothing more may be registered. */
   closed: boolean;
 }
 
+interface FunctionMetadata {
+  readonly name: string;
+  readonly functionId?: string;
+  readonly bindings: Record<string, Binding>;
+  readonly retryOptions?: RetryOptions;
+}
+
 const coreModule = '@azure/functions-core';
+/** As the runtime's own rule for names; `host` is its own. */
+const functionName = /^[a-z][a-z0-9_-]{0,127}$/i;
 
 class Disposable {
   readonly #dispose: () => void;
@@ -68,33 +85,31 @@ class Disposable {
  * Installs the module `@azure/functions-core`, which exists in no registry: `@azure/functions` asks for it once, while
  * the app loads, and works as a test double for good when it is not there. So this comes before the first app file.
  */
-export function installCoreApi(log: (level: string, category: string, message: string) => void): Registry {
+export function installCoreApi(log: (level: LogLevel, category: string, message: string) => void): Registry {
   const registry: Registry = {
     functions: [],
-    hooks: { preInvocation: [], postInvocation: [], appStart: [], appTerminate: [] },
+    hooks: { preInvocation: [], postInvocation: [], appStart: [], appTerminate: [], log: [] },
+    files: new Set(),
     model: undefined,
     closed: false,
   };
   const api = {
-    version: '3.9.1',
-    hostVersion: '4.1036.0',
+    version: '3.12.0',
+    hostVersion: '4.1044.0',
     setProgrammingModel: (model: ProgrammingModel) => {
       registry.model = model;
     },
     getProgrammingModel: () => registry.model,
-    registerFunction: (
-      metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions },
-      callback: RegisteredFunction['callback'],
-    ) => {
-      register(registry, metadata, callback);
-      return new Disposable(() => {});
+    registerFunction: (metadata: FunctionMetadata, callback: RegisteredFunction['callback']) => {
+      const registered = register(registry, metadata, callback);
+      return new Disposable(() => remove(registry.functions, registered));
     },
     registerHook: (name: string, hook: Hook) => {
-      const hooks = registry.hooks[name as HookName];
+      const hooks = hookNames.some((known) => known === name) ? registry.hooks[name as HookName] : undefined;
       if (hooks === undefined)
         throw Object.assign(new RangeError(`Unrecognized hook "${name}"`), { isAzureFunctionsSystemError: true });
       hooks.push(hook);
-      return new Disposable(() => hooks.splice(hooks.indexOf(hook), 1));
+      return new Disposable(() => remove(hooks, hook));
     },
     log,
     Disposable,
@@ -105,35 +120,46 @@ export function installCoreApi(log: (level: string, category: string, message: s
       specifier === coreModule
         ? { url: `wardline:${coreModule}`, format: 'commonjs', shortCircuit: true }
         : next(specifier, context),
-    load: (url, context, next) =>
-      url === `wardline:${coreModule}`
-        ? {
-            format: 'commonjs',
-            source: `module.exports = globalThis[Symbol.for('${coreModule}')];`,
-            shortCircuit: true,
-          }
-        : next(url, context),
+    load: (url, context, next) => {
+      if (url === `wardline:${coreModule}`)
+        return {
+          format: 'commonjs',
+          source: `module.exports = globalThis[Symbol.for('${coreModule}')];`,
+          shortCircuit: true,
+        };
+      if (url.startsWith('file:') && !url.includes('/node_modules/')) registry.files.add(url);
+      return next(url, context);
+    },
   });
   return registry;
 }
 
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+}
+
 function register(
   registry: Registry,
-  metadata: { name: string; functionId?: string; bindings: Record<string, Binding>; retryOptions?: RetryOptions },
+  metadata: FunctionMetadata,
   callback: RegisteredFunction['callback'],
-): void {
+): RegisteredFunction {
   const { name, bindings } = metadata;
   if (registry.closed) throw new Error(`Function "${name}" was registered after the app had started.`);
+  if (!functionName.test(name) || name.toLowerCase() === 'host')
+    throw new Error(`"${name}" is no name for a function: letters, digits, - and _, a letter first, and not "host".`);
   if (registry.functions.some((one) => one.name.toLowerCase() === name.toLowerCase()))
     throw new Error(`A function named "${name}" is registered twice.`);
   const trigger = Object.entries(bindings).find(([, binding]) => binding.type.toLowerCase().endsWith('trigger'));
   if (trigger === undefined) throw new Error(`Function "${name}" has no trigger.`);
-  registry.functions.push({
+  const registered = {
     id: metadata.functionId ?? name,
     name,
     bindings,
     trigger: { name: trigger[0], binding: trigger[1] },
     retry: metadata.retryOptions,
     callback,
-  });
+  };
+  registry.functions.push(registered);
+  return registered;
 }

@@ -1,39 +1,39 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
-import type { Durable, openDurable } from '../durable/index.ts';
+import { join, resolve } from 'node:path';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { openDatabase } from '../sqlite.ts';
-import { installCoreApi, type RegisteredFunction, type Registry } from './core-api.ts';
-import { listenToCosmos } from './cosmos-trigger.ts';
-import { eventGridRoute } from './event-grid-trigger.ts';
-import { readHostJson } from './host-json.ts';
-import { createHttpFront } from './http-front.ts';
-import { createInvoke } from './invoke.ts';
-import { readRoutes } from './routes.ts';
-import { type Listener, listenToServiceBus } from './service-bus-trigger.ts';
-import { runTimer, timerSchema } from './timer-trigger.ts';
+import { adminRoute } from './admin.ts';
+import { AppSettings } from './app-settings.ts';
+import { createBindings, refuseUnsupported } from './bindings.ts';
+import { installCoreApi, type Registry } from './core-api.ts';
+import type { HostServices } from './extension.ts';
+import { openExtensions } from './extensions.ts';
+import { listFunctions } from './function-list.ts';
+import { type HostSettings, readHostJson } from './host-json.ts';
+import { defaultBodyLimit } from './http/body.ts';
+import { answerBuffered } from './http/buffered.ts';
+import { createHttpFront } from './http/front.ts';
+import { readRoutes } from './http/routes.ts';
+import { openStreaming } from './http/streamed.ts';
+import { createInvoke, type Invoke } from './invoke.ts';
+import { HostKeys } from './keys.ts';
+import { TriggerListeners } from './listeners.ts';
+import { loadApp, selectFunctions } from './load-app.ts';
+import { createLog, type Log } from './log.ts';
+import { watchApp } from './watch.ts';
 
 export interface FunctionsOptions extends ServerOptions {
   /** Folder of the app: its package.json names the entry (`main`), host.json lies beside it. */
   readonly app: string;
-  /** App settings; they become the app's environment. */
+  /** App settings; they become the app's environment, before those of its own `local.settings.json`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Keys that others must know to call an extension's webhook, by name; others are made. */
+  readonly systemKeys?: Readonly<Record<string, string>>;
+  /** Ends the process when a file of the app changes, so that whoever started it starts it again. */
+  readonly watch?: boolean;
 }
 
-const supported = new Set([
-  'httpTrigger',
-  'timerTrigger',
-  'serviceBusTrigger',
-  'cosmosDBTrigger',
-  'eventGridTrigger',
-  'orchestrationTrigger',
-  'activityTrigger',
-  'entityTrigger',
-]);
-const durableTypes = new Set(['orchestrationTrigger', 'activityTrigger', 'entityTrigger', 'durableClient']);
+/** How long a stop waits for requests that are under way, ms. */
 const drainFor = 10_000;
 
 /**
@@ -41,114 +41,130 @@ const drainFor = 10_000;
  * @throws Error when the app does not load, or asks for something that this host cannot do.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<RunningServer> {
-  const log = options.log ?? (() => {});
-  const host = readHostJson(options.app);
-  Object.assign(process.env, options.settings, {
-    AzureWebJobsScriptRoot: options.app,
+  const write = options.log ?? (() => {});
+  const app = resolve(options.app);
+  const settings = new AppSettings(app, options.settings, process.env);
+  const host = readHostJson(app, { ...definedOf(process.env), ...settings.values });
+  const log = createLog(host.logLevel, write);
+  Object.assign(process.env, settings.values, {
+    AzureWebJobsScriptRoot: app,
     WEBSITE_HOSTNAME: `localhost:${options.port}`,
     FUNCTIONS_WORKER_RUNTIME: 'node',
   });
-  const registry = installCoreApi((level, _category, message) => log(`${level}: ${message}`));
-  await loadApp(options.app);
-  registry.closed = true;
-  refuseUnsupported(registry);
-  for (const hook of registry.hooks.appStart) await hook({ hookData: {}, appHookData: {} });
+  const registry = installCoreApi((level, _category, message) => log(level, 'Worker', message));
+  if (options.watch === true) await loadWatched(app, registry, write);
+  else await loadApp(app);
+  return startHost(options, { registry, settings, host, log, write });
+}
 
-  const invoke = createInvoke(registry, {
-    timeout: host.functionTimeout,
-    log: (level, message) => log(`${level}: ${message}`),
-    inputs: (one) => durable?.inputs(one) ?? [],
-  });
-  const { state, settings: environment } = options;
-  const durable = await durableFor(registry, { invoke, settings: host.durableTask, state, environment, log });
-  const routes = readRoutes(registry.functions, host.routePrefix);
+async function startHost(
+  options: FunctionsOptions,
+  {
+    registry,
+    settings,
+    host,
+    log,
+    write,
+  }: { registry: Registry; settings: AppSettings; host: HostSettings; log: Log; write: (line: string) => void },
+): Promise<RunningServer> {
+  if (registry.model === undefined) throw new Error('The app registers no functions with @azure/functions.');
+  for (const hook of registry.hooks.appStart) await hook({ hookData: {}, appHookData: {} });
+  const streamed = await openStreaming(registry.model);
+  registry.closed = true;
+  const functions = selectFunctions(registry, settings, host);
+  const routes = readRoutes(functions, host.http.routePrefix);
+  const db = openDatabase(join(options.state, 'functions.db'), '');
+  const keys = new HostKeys(
+    options.state,
+    functions.map(({ name }) => name),
+    options.systemKeys,
+  );
+  let port = options.port;
+  // Extensions and invocations know each other: triggers call functions, and bindings are filled while they are called.
+  let invoke: Invoke | undefined;
+  const services: HostServices = {
+    registry,
+    functions,
+    settings,
+    host,
+    db,
+    state: options.state,
+    log,
+    invoke: (one, invocation) => {
+      if (invoke === undefined) throw new Error('The host has not started yet.');
+      return invoke(one, invocation);
+    },
+    origin: () => `http://localhost:${port}`,
+  };
+  const extensions = await openExtensions(services, keys);
+  refuseUnsupported(functions, extensions);
   const inFlight = new Set<Promise<unknown>>();
-  const events = eventGridRoute(registry.functions, invoke, log);
+  const called = createInvoke(registry, { timeout: host.functionTimeout, log, bindings: createBindings(extensions) });
+  const listeners = new TriggerListeners(extensions);
+  invoke = listeners.counting(called);
   const server = createHttpFront({
     routes,
+    answer: streamed ?? answerBuffered,
     invoke,
+    keys,
+    cors: settings.cors,
+    settings: host.http,
+    bodyLimit: Number(settings.get('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT') ?? defaultBodyLimit),
+    homepage: settings.get('AzureWebJobsDisableHomepage')?.toLowerCase() !== 'true',
     log,
     inFlight,
-    hostRoute: async (request, path, body) => {
-      if (path === '/admin/host/status')
-        return {
-          status: 200,
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ state: 'Running', functions: registry.functions.length }),
-        };
-      return (await durable?.route(request, path, body)) ?? events(request, path, body);
-    },
+    hostRoutes: [
+      adminRoute({ services, extensions, routes, keys, state: listeners }),
+      ...extensions.flatMap(({ route }) => route ?? []),
+    ],
   });
-  const db = openDatabase(join(options.state, 'functions.db'), timerSchema);
   const front = await listen(server, options.port);
-  await durable?.start(`http://localhost:${front.port}`);
-  const listeners = registry.functions.flatMap(
-    (one) => openListener(one, { invoke, settings: options.settings, host, log, db }) ?? [],
-  );
+  port = front.port;
+  process.env['WEBSITE_HOSTNAME'] = `localhost:${port}`;
+  await listeners.start(functions);
+  for (const line of listFunctions(functions, routes, services.origin())) write(line);
   return {
-    port: front.port,
-    endpoint: `http://localhost:${front.port}`,
+    port,
+    endpoint: services.origin(),
     async close() {
       server.close();
       await Promise.race([
-        Promise.allSettled([...listeners.map((listener) => listener.stop()), ...inFlight, durable?.stop()]),
-        new Promise((resolve) => setTimeout(resolve, drainFor)),
+        Promise.allSettled([listeners.stop(), ...inFlight]),
+        new Promise((late) => setTimeout(late, drainFor)),
       ]);
       for (const hook of registry.hooks.appTerminate) await hook({ hookData: {}, appHookData: {} });
       await front.close();
+      await Promise.allSettled(extensions.map((extension) => extension.close?.()));
       db.close();
     },
   };
 }
 
-/** Durable Functions are loaded for an app that uses them only. */
-async function durableFor(
-  registry: Registry,
-  options: Omit<Parameters<typeof openDurable>[0], 'registry'>,
-): Promise<Durable | undefined> {
-  const types = registry.functions.flatMap(({ bindings }) => Object.values(bindings).map(({ type }) => type));
-  if (!types.some((type) => durableTypes.has(type))) return undefined;
-  const { openDurable } = await import('../durable/index.ts');
-  return openDurable({ registry, ...options });
-}
-
-async function loadApp(app: string): Promise<void> {
-  const { main } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as { main?: string };
-  if (main === undefined) throw new Error(`${join(app, 'package.json')} names no "main".`);
-  await import(pathToFileURL(join(app, main)).href);
-}
-
-function refuseUnsupported({ functions }: Registry): void {
-  for (const { name, trigger, bindings } of functions) {
-    if (!supported.has(trigger.binding.type))
-      throw new Error(`Function "${name}": this host does not support ${trigger.binding.type}.`);
-    const output = Object.entries(bindings).find(([key, binding]) => binding.direction === 'out' && key !== '$return');
-    if (output !== undefined)
-      throw new Error(`Function "${name}": this host does not support output bindings (${output[1].type}).`);
+/** Loads the app and ends this process when a file of it changes; an app that does not load waits for the change too. */
+async function loadWatched(app: string, registry: Registry, write: (line: string) => void): Promise<void> {
+  try {
+    await loadApp(app);
+    watchApp(app, registry.files, (file) => {
+      write(`${file} has changed: starting again`);
+      process.kill(process.pid, 'SIGTERM');
+    });
+  } catch (error) {
+    await new Promise<void>((changed) => {
+      // Watching keeps no process alive: this does.
+      const idle = setInterval(() => {}, 60_000);
+      watchApp(app, registry.files, () => {
+        clearInterval(idle);
+        changed();
+      });
+      write(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      write('The app does not load. Waiting for a change of its files.');
+    });
+    throw new Error('Files of the app have changed: starting again.');
   }
 }
 
-function openListener(
-  one: RegisteredFunction,
-  context: {
-    invoke: ReturnType<typeof createInvoke>;
-    settings: FunctionsOptions['settings'];
-    host: ReturnType<typeof readHostJson>;
-    log: (line: string) => void;
-    db: DatabaseSync;
-  },
-): Listener | undefined {
-  const { invoke, settings, host, log, db } = context;
-  const connection = (): string => {
-    const name = String(one.trigger.binding['connection'] ?? '');
-    const value = settings[name];
-    if (value === undefined) throw new Error(`Function "${one.name}": the setting ${name} holds no connection string.`);
-    return value;
-  };
-  if (one.trigger.binding.type === 'timerTrigger') return runTimer({ one, invoke, db, log });
-  if (one.trigger.binding.type === 'serviceBusTrigger')
-    return listenToServiceBus({ one, invoke, settings: host.serviceBus, connection: connection(), log });
-  if (one.trigger.binding.type === 'cosmosDBTrigger')
-    return listenToCosmos({ one, invoke, connection: connection(), log });
-  return undefined;
+function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

@@ -1,23 +1,14 @@
-import {
-  constants,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-  privateDecrypt,
-  publicEncrypt,
-  randomBytes,
-} from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import { join } from 'node:path';
 import { bearerToken, EntraTokenError, entraTokenVerifier } from '../entra-token.ts';
 import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { type LocalCertificate, readCertificate } from '../tls.ts';
-import { isSignatureAlgorithm, signDigest } from './sign-digest.ts';
+import { badParameter, KeyVaultError, notSupported } from './errors.ts';
+import { makeKey } from './key-material.ts';
+import { allOperations, KeyStore } from './key-store.ts';
+import { operations } from './operations.ts';
 
 export interface KeyVaultOptions extends ServerOptions {
   readonly tls: LocalCertificate;
@@ -27,86 +18,50 @@ export interface KeyVaultOptions extends ServerOptions {
   readonly issuer: string;
 }
 
-interface StoredKey {
-  readonly name: string;
-  readonly version: string;
-  readonly created: number;
-  readonly pem: string;
-}
-
 const resource = 'https://vault.azure.net';
-const algorithm = 'RSA-OAEP-256';
+const maximumBody = 64 * 1024;
 
-/** Starts a Key Vault (TLS) with RSA keys: get, wrap, unwrap and sign. Anything else is refused by name. */
+/** Starts a Key Vault (TLS, since its clients insist on it) with RSA keys. */
 export async function startKeyVault(options: KeyVaultOptions): Promise<RunningServer> {
-  const keys = openKeys(options.state, options.keys);
+  const log = options.log ?? (() => {});
+  const store = new KeyStore(options.state);
+  const seconds = (): number => Math.floor(Date.now() / 1000);
+  for (const name of options.keys)
+    if (store.find(name) === undefined)
+      store.add(name, makeKey({ kty: 'RSA' }), seconds(), { enabled: true, operations: allOperations });
   const verifyToken = entraTokenVerifier({ issuer: options.issuer, audiences: [resource] });
   let endpoint = '';
-  const describe = ({ name, version, created, pem }: StoredKey): object => {
-    const { kty, n, e } = createPublicKey(pem).export({ format: 'jwk' }) as JsonWebKey;
-    return {
-      key: {
-        kid: `${endpoint}/keys/${name}/${version}`,
-        kty,
-        n,
-        e,
-        key_ops: ['wrapKey', 'unwrapKey', 'sign', 'verify'],
-      },
-      attributes: { enabled: true, created, updated: created, recoveryLevel: 'Purgeable' },
-    };
+  const answer = async (request: IncomingMessage): Promise<readonly [number, object?]> => {
+    const url = new URL(request.url ?? '/', endpoint);
+    await authorize(request, verifyToken);
+    const path = segments(url.pathname);
+    const found = operations.find(([method, pattern]) => method === request.method && matches(pattern, path));
+    if (found === undefined) {
+      if (!['keys', 'deletedkeys'].includes(path[0] ?? '')) throw notSupported('Anything but keys');
+      throw new KeyVaultError(405, 'MethodNotAllowed', `There is no operation ${request.method} at this path.`);
+    }
+    const [, pattern, operation] = found;
+    const names = pattern.split('/').flatMap((part, index) => (part === '*' ? [path[index] ?? ''] : []));
+    return operation({
+      store,
+      endpoint,
+      now: seconds(),
+      names,
+      query: url.searchParams,
+      body: await readJson(request),
+    });
   };
   const server = createServer(readCertificate(options.tls), async (request, response) => {
-    const fail = (status: number, code: string, message: string): void =>
-      sendJson(response, status, { error: { code, message } });
     try {
-      const url = new URL(request.url ?? '/', endpoint);
-      const token = bearerToken(request.headers.authorization);
-      if (token === undefined) {
-        response.setHeader(
-          'www-authenticate',
-          `Bearer authorization="https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000", resource="${resource}"`,
-        );
-        return fail(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer token.');
-      }
-      try {
-        await verifyToken(token);
-      } catch (error) {
-        if (!(error instanceof EntraTokenError)) throw error;
-        return fail(401, 'Unauthorized', `AKV10032: ${error.message}`);
-      }
-      const [collection, name, version, operation] = url.pathname.split('/').filter((part) => part !== '');
-      if (collection !== 'keys' || name === undefined)
-        return fail(501, 'NotSupported', 'This local vault serves keys only.');
-      const key = keys.find((one) => one.name === name && (version === undefined || one.version === version));
-      if (key === undefined)
-        return fail(404, 'KeyNotFound', `A key with (name/id) ${name} was not found in this key vault.`);
-      if (request.method === 'GET' && operation === undefined) return sendJson(response, 200, describe(key));
-      if (request.method !== 'POST' || !/^(wrapkey|unwrapkey|sign)$/.test(operation ?? ''))
-        return fail(501, 'NotSupported', `${operation ?? request.method} is not supported by this local vault.`);
-      const body = JSON.parse((await readBody(request)).toString()) as { alg?: string; value?: string };
-      const answer = (value: Buffer): void =>
-        sendJson(response, 200, {
-          kid: `${endpoint}/keys/${name}/${key.version}`,
-          value: value.toString('base64url'),
-        });
-      if (operation === 'sign') {
-        const digest = Buffer.from(body.value ?? '', 'base64url');
-        if (!isSignatureAlgorithm(body.alg) || digest.length !== 32)
-          return fail(400, 'BadParameter', 'This local vault signs SHA-256 digests with RS256 or PS256.');
-        return answer(signDigest(body.alg, createPrivateKey(key.pem), digest));
-      }
-      if (body.alg !== algorithm)
-        return fail(400, 'BadParameter', `Only ${algorithm} is supported by this local vault.`);
-      const bytes = Buffer.from(body.value ?? '', 'base64url');
-      const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
-      const privateKey: KeyObject = createPrivateKey(key.pem);
-      answer(
-        operation === 'wrapkey'
-          ? publicEncrypt({ key: createPublicKey(key.pem), ...padding }, bytes)
-          : privateDecrypt({ key: privateKey, ...padding }, bytes),
-      );
-    } catch {
-      fail(400, 'BadParameter', 'The request is malformed, or the value was wrapped with another key.');
+      const [status, body] = await answer(request);
+      if (body === undefined) response.writeHead(status).end();
+      else sendJson(response, status, body);
+    } catch (error) {
+      const known =
+        error instanceof KeyVaultError ? error : new KeyVaultError(500, 'InternalServerError', 'The call failed.');
+      if (known !== error) log(`key-vault: ${String(error)}`);
+      if (known.status === 401) response.setHeader('www-authenticate', challenge);
+      sendJson(response, known.status, known.body, known.status === 413 ? { connection: 'close' } : {});
     }
   });
   const running = await listen(server, options.port);
@@ -114,24 +69,54 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<RunningSe
   return { port: running.port, endpoint, close: running.close };
 }
 
-/** Reads the keys, and makes what is missing; written to a new file first, so that a crash leaves the old one whole. */
-function openKeys(state: string, names: readonly string[]): StoredKey[] {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  const file = join(state, 'keys.json');
-  const keys: StoredKey[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
-  const missing = names.filter((name) => !keys.some((key) => key.name === name));
-  for (const name of missing) {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    keys.push({
-      name,
-      version: randomBytes(16).toString('hex'),
-      created: Math.floor(Date.now() / 1000),
-      pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    });
+/** Where a client gets its token, and for what (https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses). */
+const challenge = `Bearer authorization="https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000", resource="${resource}"`;
+
+async function authorize(request: IncomingMessage, verifyToken: ReturnType<typeof entraTokenVerifier>): Promise<void> {
+  const token = bearerToken(request.headers.authorization);
+  if (token === undefined)
+    throw new KeyVaultError(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer or PoP token.');
+  try {
+    await verifyToken(token);
+  } catch (error) {
+    if (!(error instanceof EntraTokenError)) throw error;
+    throw new KeyVaultError(401, 'Unauthorized', `AKV10032: ${error.message}`);
   }
-  if (missing.length > 0) {
-    writeFileSync(`${file}.new`, JSON.stringify(keys), { mode: 0o600, flush: true });
-    renameSync(`${file}.new`, file);
+}
+
+/** The words of operations are compared without regard to case (`wrapKey`, `wrapkey`); a slash at the end means the newest version. */
+function matches(pattern: string, path: readonly string[]): boolean {
+  const parts = pattern.split('/');
+  return (
+    parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index]?.toLowerCase())
+  );
+}
+
+function segments(path: string): string[] {
+  try {
+    return path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
+  } catch {
+    throw badParameter('The path is not encoded as it should be.');
   }
-  return keys;
+}
+
+async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  let text: string;
+  try {
+    text = (await readBody(request, maximumBody)).toString();
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new KeyVaultError(413, 'RequestEntityTooLarge', `A request has at most ${maximumBody} bytes.`);
+    throw error;
+  }
+  if (text === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Readonly<Record<string, unknown>>;
+  } catch {}
+  throw badParameter('The request body must be a JSON object.');
 }

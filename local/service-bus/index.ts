@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import type { LocalCertificate } from '../tls.ts';
@@ -23,8 +23,8 @@ export interface ServiceBusOptions extends ServerOptions {
   readonly config: EmulatorConfig;
   /** Port of the administration API. */
   readonly administrationPort: number;
-  /** Where the public keys are of the identity provider whose tokens are taken beside the key. */
-  readonly jwks?: string;
+  /** The identity provider whose tokens are taken beside the key; without it, none are. */
+  readonly issuer?: string;
   /** For clients that insist on TLS; without it, they are refused. */
   readonly tls?: LocalCertificate;
 }
@@ -43,19 +43,19 @@ export async function startServiceBus(
     stores,
     now,
     newId: randomUUID,
-    newLockToken: () => randomBytes(16),
+    newLockToken: () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
     changed: (queue) => pump.wake(queue),
     removed: (queue) => receiveLinks.closeAll(queue),
   });
   await declareEntities(options.config, namespace, stores, now);
-  const check = tokenCheck({ key: options.key, jwks: options.jwks, now });
+  const check = tokenCheck({ key: options.key, issuer: options.issuer, now });
   const broker = new Broker({ namespace, stores, receiveLinks, sessionWaiters, key: options.key, check, now, log });
   const front = await startFront({
     ports: [options.port, options.administrationPort],
     tls: options.tls,
     acceptAmqp: (socket) => broker.accept(socket),
     acceptWebSocket: (socket) => broker.acceptWebSocket(socket),
-    administration: serveAdministration(namespace, stores, check),
+    administration: serveAdministration({ namespace, stores, check, now, log }),
   });
   const stop = startClockwork({ namespace, stores, broker, sessionWaiters, now, log });
   const [port = options.port, administrationPort = options.administrationPort] = front.ports;

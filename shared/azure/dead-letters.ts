@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { ServiceBusAdministrationClient } from '@azure/service-bus';
 import type { Config } from '../config.ts';
 
 /** A queue or subscription in which messages wait that could not be handled. */
@@ -7,27 +7,27 @@ export interface DeadLetters {
   readonly deadLettered: number;
 }
 
-/** Asks the local broker; in production, where no administration address is set, Azure Monitor alerts instead. */
+/**
+ * Asks the administration API; in production, where no administration address is set (it takes the right to manage,
+ * which no deployment has), Azure Monitor alerts instead.
+ */
 export function createDeadLetters({
   serviceBus,
   serviceBusAdministration,
 }: Config): () => Promise<readonly DeadLetters[]> {
+  let client: ServiceBusAdministrationClient | undefined;
   return async () => {
     if (serviceBusAdministration === undefined || !('connectionString' in serviceBus)) return [];
-    const key = /SharedAccessKey=([^;]+)/.exec(serviceBus.connectionString)?.[1] ?? '';
-    const name = /SharedAccessKeyName=([^;]+)/.exec(serviceBus.connectionString)?.[1] ?? '';
-    const response = await fetch(new URL('/entities', serviceBusAdministration), {
-      headers: { authorization: sharedAccessSignature(serviceBusAdministration, name, key) },
-    });
-    const entities = (await response.json()) as DeadLetters[];
-    return entities.filter(({ deadLettered }) => deadLettered > 0);
+    const { host } = new URL(serviceBusAdministration);
+    client ??= new ServiceBusAdministrationClient(
+      serviceBus.connectionString.replace(/Endpoint=[^;]+/, `Endpoint=sb://${host}`),
+    );
+    const found: DeadLetters[] = [];
+    for await (const { name, deadLetterMessageCount } of client.listQueuesRuntimeProperties())
+      found.push({ path: name, deadLettered: deadLetterMessageCount });
+    for await (const { name } of client.listTopics())
+      for await (const one of client.listSubscriptionsRuntimeProperties(name))
+        found.push({ path: `${name}/subscriptions/${one.subscriptionName}`, deadLettered: one.deadLetterMessageCount });
+    return found.filter(({ deadLettered }) => deadLettered > 0);
   };
-}
-
-/** https://learn.microsoft.com/rest/api/eventhub/generate-sas-token */
-function sharedAccessSignature(address: string, name: string, key: string): string {
-  const resource = encodeURIComponent(address);
-  const expiry = Math.floor(Date.now() / 1000) + 60;
-  const signature = createHmac('sha256', key).update(`${resource}\n${expiry}`).digest('base64');
-  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${name}`;
 }

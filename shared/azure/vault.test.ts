@@ -14,6 +14,7 @@ let state: string;
 let identity: SpawnedServer;
 let vault: SpawnedServer;
 let authority: string;
+let options: object;
 
 before(async () => {
   state = await mkdtemp(join(tmpdir(), 'wardline-vault-'));
@@ -29,7 +30,8 @@ before(async () => {
     adminKey: 'key-of-this-test',
   });
   const issuer = identity.endpoint;
-  vault = await spawnServer('key-vault', { port: 0, state: join(state, 'vault'), tls, keys: ['trust-rr8'], issuer });
+  options = { port: 0, state: join(state, 'vault'), tls, keys: ['trust-rr8'], issuer };
+  vault = await spawnServer('key-vault', options);
 });
 after(async () => {
   await Promise.all([identity?.stop(), vault?.stop()]);
@@ -37,8 +39,8 @@ after(async () => {
 });
 
 /** The application's own process trusts the local certificate, and finds its identity where Azure puts it. */
-const roundTrip = (keyName: string, header: string): Promise<{ stdout: string }> =>
-  run(process.execPath, [script, vault.endpoint, keyName], {
+const roundTrip = (keyName: string, header: string, ...later: string[]): Promise<{ stdout: string }> =>
+  run(process.execPath, [script, vault.endpoint, keyName, ...later], {
     env: {
       ...process.env,
       NODE_EXTRA_CA_CERTS: authority,
@@ -50,8 +52,16 @@ const roundTrip = (keyName: string, header: string): Promise<{ stdout: string }>
 test('a data key is wrapped and unwrapped by Key Vault, and a text signed, with the managed identity', async () => {
   const { stdout } = await roundTrip('trust-rr8', 'header-of-this-test');
   const { kid, ...rest } = JSON.parse(stdout);
-  assert.match(kid, /\/keys\/trust-rr8\/[0-9a-f]{32}$/);
+  assert.match(kid, /^\/keys\/trust-rr8\/[0-9a-f]{32}$/);
   assert.deepEqual(rest, { signed: true, same: true, hidden: true, refused: true });
+});
+
+test('what a key wrapped opens when the vault answers at another address', async (context) => {
+  const moved = await spawnServer('key-vault', options);
+  context.after(() => moved.stop());
+  assert.notEqual(moved.endpoint, vault.endpoint);
+  const { stdout } = await roundTrip('trust-rr8', 'header-of-this-test', moved.endpoint);
+  assert.equal(JSON.parse(stdout).same, true);
 });
 
 test('without its identity, or for a key that was never made, nothing is wrapped', async () => {

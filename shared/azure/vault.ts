@@ -3,9 +3,9 @@ import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 
 /** Wraps and unwraps data keys with a key that never leaves the vault. */
 export interface Vault {
-  /** Wraps `bytes` with the newest version of `keyName`; `kid` names that version. */
+  /** Wraps `bytes` with the newest version of `keyName`; `kid` names that version within the vault: `/keys/{name}/{version}`. */
   wrap(keyName: string, bytes: Uint8Array): Promise<{ kid: string; wrapped: Uint8Array }>;
-  /** Unwraps with the very version that wrapped. */
+  /** Unwraps with the very version that wrapped, wherever the vault answers now. */
   unwrap(kid: string, wrapped: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -40,12 +40,15 @@ export function createVault(address: string, credential: TokenCredential): Vault
     if (id === undefined) throw new Error(`Key Vault answered key ${keyName} without an id`);
     return { id, key };
   };
-  const cryptography = (kid: string): CryptographyClient => new CryptographyClient(kid, credential, options);
+  // A key outlives its vault's address: it is restored into another vault under the same name and version. What was
+  // wrapped when the whole address was kept opens too.
+  const cryptography = (kid: string): CryptographyClient =>
+    new CryptographyClient(new URL(new URL(kid, address).pathname, address).href, credential, options);
   return {
     async wrap(keyName, bytes) {
       const { id } = await newest(keyName);
       const { result } = await cryptography(id).wrapKey(algorithm, bytes);
-      return { kid: id, wrapped: result };
+      return { kid: new URL(id).pathname, wrapped: result };
     },
     async unwrap(kid, wrapped) {
       const { result } = await cryptography(kid).unwrapKey(algorithm, wrapped);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WardlineError } from '../errors.ts';
-import { planBundle, rewriteReferences } from './index.ts';
+import { conditionalReferencesIn, planBundle, rewriteReferences } from './index.ts';
 
 const entry = (method: string, url: string, more: object = {}) => ({
   request: { method, url },
@@ -13,10 +13,11 @@ const bundle = (...entries: object[]) => ({ resourceType: 'Bundle', type: 'trans
 const refusedAt = (expression: string) => (error: unknown) =>
   error instanceof WardlineError && error.problems[0]?.expression === expression;
 
-test('entries are processed by method: DELETE, POST, PUT, GET', () => {
+test('entries are processed by method: DELETE, POST, PUT, PATCH, GET', () => {
   const planned = planBundle(
     bundle(
       entry('GET', 'Patient/1'),
+      entry('PATCH', 'Patient/4', { resource: { resourceType: 'Parameters' } }),
       entry('PUT', 'Patient/2'),
       entry('POST', 'Patient'),
       entry('DELETE', 'Patient/3'),
@@ -25,7 +26,7 @@ test('entries are processed by method: DELETE, POST, PUT, GET', () => {
   );
   assert.deepEqual(
     planned.map(({ method, index }) => `${method} ${index}`),
-    ['DELETE 3', 'POST 2', 'POST 4', 'PUT 1', 'GET 0'],
+    ['DELETE 4', 'POST 3', 'POST 5', 'PUT 2', 'PATCH 1', 'GET 0'],
   );
 });
 
@@ -33,10 +34,9 @@ test('what a Bundle may not hold is refused at its entry', () => {
   for (const [wrong, at] of [
     [entry('MOVE', 'Patient'), 'Bundle.entry[1].request.method'],
     [entry('POST', 'Patient?identifier=1'), 'Bundle.entry[1].request.url'],
-    [
-      entry('POST', 'Patient', { request: { method: 'POST', url: 'Patient', ifNoneExist: 'identifier=1' } }),
-      'Bundle.entry[1].request.ifNoneExist',
-    ],
+    [entry('PUT', 'Patient/1?identifier=1'), 'Bundle.entry[1].request.url'],
+    [entry('PATCH', 'Patient/1'), 'Bundle.entry[1].resource'],
+    [entry('PATCH', 'Patient/1', { resource: { resourceType: 'Binary', data: 'e3' } }), 'Bundle.entry[1].resource'],
     [entry('PUT', 'Patient/1', { resource: undefined }), 'Bundle.entry[1].resource'],
     [entry('PUT', 'Patient/1', { resource: { resourceType: 'Observation' } }), 'Bundle.entry[1].resource'],
     [entry('PUT', 'Patient/1', { resource: { resourceType: 'Patient', id: '2' } }), 'Bundle.entry[1].resource.id'],
@@ -53,11 +53,28 @@ test('what a Bundle may not hold is refused at its entry', () => {
     );
 });
 
-test('an entry that refers by a search is refused', () => {
-  const conditional = entry('POST', 'Observation', {
-    resource: { resourceType: 'Observation', subject: { reference: 'Patient?identifier=9990000018' } },
-  });
-  assert.throws(() => planBundle(bundle(conditional)), refusedAt('Bundle.entry[0].resource'));
+test('criteria, conditions and patches are read', () => {
+  const [put, patch] = planBundle(
+    bundle(
+      entry('PUT', 'Patient?identifier=1', { resource: { resourceType: 'Patient' } }),
+      entry('PATCH', 'Patient/1', {
+        request: { method: 'PATCH', url: 'Patient/1', ifMatch: 'W/"2"' },
+        resource: { resourceType: 'Binary', data: Buffer.from('[{"op":"remove","path":"/a"}]').toString('base64') },
+      }),
+    ),
+  );
+  assert.deepEqual([put?.criteria, put?.id], ['identifier=1', undefined]);
+  assert.deepEqual(patch?.patch, [{ op: 'remove', path: '/a' }]);
+  assert.deepEqual(patch?.conditions, { ifMatch: 'W/"2"' });
+});
+
+test('references that are searches are found wherever they stand', () => {
+  const resource = {
+    resourceType: 'Observation',
+    subject: { reference: 'Patient?identifier=9990000018', display: 'Patient?identifier=2' },
+    contained: [{ resourceType: 'Provenance', target: [{ reference: 'Encounter?_id=1' }, { reference: 'Patient/1' }] }],
+  };
+  assert.deepEqual(conditionalReferencesIn(resource), ['Patient?identifier=9990000018', 'Encounter?_id=1']);
 });
 
 test('two entries may not have one fullUrl', () => {

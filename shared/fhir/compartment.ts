@@ -1,3 +1,4 @@
+import table from './generated/patient-compartment.json' with { type: 'json' };
 import type { FhirResource } from './resource.ts';
 
 /**
@@ -85,4 +86,16 @@ function referenceIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if ('reference' in value && typeof value.reference === 'string') return value.reference;
   return 'actor' in value ? referenceIn(value.actor) : undefined;
+}
+
+const rows = table as Readonly<Record<string, readonly string[] | undefined>>;
+
+/**
+ * The search parameters by which resources of a type are in a patient's compartment as FHIR defines it: the one that
+ * they lie by here comes first. Undefined: none are.
+ */
+export function compartmentParameters(type: string): readonly string[] | undefined {
+  const parameters = Object.hasOwn(rows, type) ? rows[type] : undefined;
+  const element = compartmentElement[type];
+  return parameters?.toSorted((a, b) => Number(b === element) - Number(a === element));
 }

@@ -2,21 +2,32 @@ import types from './generated/resource-types.json' with { type: 'json' };
 import type { FhirResource } from './resource.ts';
 import type { RequiredProfiles } from './validation/check-elements.ts';
 
-export { type BundleEntry, planBundle, rewriteReferences } from './bundle.ts';
-export { compartmentElement, patientReferenceOf } from './compartment.ts';
+export {
+  type BundleEntry,
+  conditionalReferencesIn,
+  entriesOf,
+  inOrderOfProcessing,
+  planBundle,
+  readEntry,
+  rewriteReferences,
+} from './bundle.ts';
+export { compartmentElement, compartmentParameters, patientReferenceOf } from './compartment.ts';
 export { dateRange } from './date-range.ts';
-export { inOrder } from './in-order.ts';
-export { indexDates, indexTerms } from './index-terms.ts';
-export { matches } from './matches.ts';
-export { narrowing } from './narrowing.ts';
 export { isNhsNumber } from './nhs-number.ts';
 export { operationOutcome } from './outcome.ts';
-export { parseSearch } from './parse-search.ts';
+export { fhirpathPatch } from './patch/fhirpath-patch.ts';
 export { type FhirResource, isResource } from './resource.ts';
-export { searchEntries } from './search-entries.ts';
-export type { SearchEntry } from './search-entry.ts';
-export { parametersOf, searchableParameters } from './search-parameters.ts';
-export type { SearchQuery } from './search-query.ts';
+export { splitReference } from './search/entry-values.ts';
+export { compareKeys, inOrder, type SortKeys } from './search/in-order.ts';
+export { indexDates, indexTerms } from './search/index-terms.ts';
+export { matches } from './search/matches.ts';
+export { type Narrowing, narrowing } from './search/narrowing.ts';
+export { type ParseOptions, parseMoment, parseSearch, withinCompartment } from './search/parse-search.ts';
+export { searchEntries } from './search/search-entries.ts';
+export type { SearchEntry } from './search/search-entry.ts';
+export { parametersOf, referencesOf } from './search/search-parameters.ts';
+export { type Criterion, type Include, type Link, plainSearch, type SearchQuery } from './search/search-query.ts';
+export { subsetOf } from './search/subset.ts';
 
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;
@@ -41,3 +52,7 @@ export function createValidate(required: RequiredProfiles): Validate {
 
 /** Checks what should be a resource, by the profiles alone that it declares. */
 export const validateResource: Validate = createValidate({});
+
+/** See `patch/json-patch.ts`; its library is loaded by the first patch that comes in. */
+export const jsonPatch = async (resource: FhirResource, patch: unknown): Promise<FhirResource> =>
+  (await import('./patch/json-patch.ts')).jsonPatch(resource, patch);

@@ -6,7 +6,7 @@ import { createDataKeys } from './data-keys.ts';
 import { type SealKey, seal, sealedWith, unseal } from './seal.ts';
 
 /** Keys of a trust that belong to no single patient. */
-export type KeyPurpose = 'reference' | 'boards' | 'status' | 'lookup';
+export type KeyPurpose = 'reference' | 'boards' | 'status' | 'lookup' | 'cursor';
 
 /** Every key of every trust of this deployment. No key leaves it but as an opaque {@link SealKey}. */
 export interface Keyring {

@@ -1,5 +1,5 @@
 import { WardlineError } from '../errors.ts';
-import type { Stageable } from './documents.ts';
+import type { Stageable, VersionDocument } from './documents.ts';
 import { promotedLately } from './promoted-lately.ts';
 import type { Outcomes, Reader, Viewed } from './reader.ts';
 import { covers, mergeSessions } from './session.ts';
@@ -8,12 +8,15 @@ import { viewOf } from './view.ts';
 /** Several documents read one after the other, and what they hold. */
 export interface Collected {
   readonly views: readonly Viewed[];
+  /** Superseded versions, where they were asked for. */
+  readonly versions: readonly VersionDocument[];
   readonly session: string | undefined;
 }
 
 /** One round of reading all documents of a response; a replica that lags behind `session` may not answer. */
 export type Collection = (session: string | undefined) => Promise<{
   documents: Stageable[];
+  versions?: VersionDocument[];
   session: string | undefined;
   /** The session that every part of the round was answered at; undefined: only the asked one is certain. */
   floor?: string;
@@ -36,12 +39,13 @@ export async function collect(
 ): Promise<Collected> {
   let known = session;
   for (let round = 0; round < roundsAtMost; round++) {
-    const { documents, session: answered, floor } = await run(known);
+    const { documents, versions = [], session: answered, floor } = await run(known);
     const outcomes = await reader.outcomesOf(documents);
     const needed = sessionsShown(documents, outcomes, now());
     const certain = mergeSessions(known, floor);
     known = mergeSessions(known, answered, ...needed);
-    if (needed.every((each) => covers(certain, each))) return { views: viewsOf(documents, outcomes), session: known };
+    if (needed.every((each) => covers(certain, each)))
+      return { views: viewsOf(documents, outcomes), versions, session: known };
   }
   throw new WardlineError('unavailable', 'What was asked for changes too fast: try again.', { retryAfter: 1 });
 }

@@ -1,14 +1,17 @@
 import { WardlineError } from '../errors.ts';
 import { assignId } from './assign-id.ts';
 import { commit } from './commit.ts';
+import { everything } from './everything.ts';
 import { history } from './history.ts';
+import { historyOf } from './history-of.ts';
 import { isToken } from './ids.ts';
 import { leaveAuditEntry } from './outbox.ts';
 import { present } from './present.ts';
 import { read, vread } from './read.ts';
 import { createReader } from './reader.ts';
 import type { Records, RecordsDependencies } from './records.ts';
-import { search } from './search.ts';
+import { included } from './search/includes.ts';
+import { search } from './search/search.ts';
 import { createSettling } from './settle.ts';
 import { createTransactions } from './transactions.ts';
 import { createWards } from './wards.ts';
@@ -38,10 +41,13 @@ export function createRecords({ documents: open, keyring, access, clock, ids, st
   return {
     head: (trust, token) => reader.head(trust, token),
     patientToken: async (trust, id) => (isToken(id) ? id : reader.locate(trust, { type: 'Patient', id })),
-    read: (call, trust, ref) => read(deps, call, trust, ref),
+    read: (call, trust, ref, options) => read(deps, call, trust, ref, options),
     vread: (call, trust, ref, version) => vread(deps, call, trust, ref, version),
     history: (call, trust, ref) => history(deps, call, trust, ref),
+    historyOf: (call, trust, query) => historyOf(deps, call, trust, query),
     search: (call, trust, query) => search(deps, call, trust, query),
+    included: (call, trust, page, query) => included(deps, call, trust, page, query),
+    everything: (call, trust, patientId, query) => everything(deps, call, trust, patientId, query),
     assignId: (_trust, resource, resolve) => assignId(ids, resource, resolve),
     commit: (call, trust, changes, audit, options) => commit(deps, call, trust, changes, audit, options),
     present: (trust, token, types, atLeast = []) => present(deps, trust, token, types, atLeast),

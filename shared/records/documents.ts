@@ -162,12 +162,14 @@ export interface HeadBody {
 /** Makes a client's own id, an NHS number or an identity findable outside the patient's partition. */
 export interface PointerBody {
   readonly kind: 'locator' | 'claim' | 'lookup';
-  /** The patient's token. */
+  /** The patient's token; of a create's claim the type. */
   readonly of: string;
   /** Id of the resource pointed to. */
   readonly resource: string;
   readonly search: readonly string[];
   readonly dates: readonly DateTerm[];
+  /** Seconds after which it is gone; undefined: it stays. */
+  readonly ttl?: number;
 }
 
 export type Body = CurrentBody | HeadBody | PointerBody;

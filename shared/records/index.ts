@@ -1,3 +1,4 @@
+export { AlreadyCreated } from './create-claim.ts';
 export { createRecords } from './create-records.ts';
 export { relationOf } from './decide.ts';
 export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
@@ -10,7 +11,10 @@ export type {
   Change,
   CommitOptions,
   Committed,
+  EverythingQuery,
   History,
+  HistoryQuery,
+  Match,
   Present,
   Read,
   Records,

@@ -2,6 +2,7 @@ import type { Access } from '../access/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ods } from '../context.ts';
 import type { Keyring } from '../keys/index.ts';
+import { type Claim, claimsOf, claimWrite } from './create-claim.ts';
 import { policyOf, requireChanges } from './decide.ts';
 import type { Authorship, CurrentBody } from './documents.ts';
 import { withEmergency } from './emergency.ts';
@@ -46,7 +47,8 @@ export async function planCommit(
   messageId: string | undefined,
   careful: boolean,
 ): Promise<Plan> {
-  const snapshot = await takeSnapshot(deps, wantedBy(targets, careful));
+  const claims = await claimsOf(deps.keyring, trust, targets);
+  const snapshot = await takeSnapshot(deps, wantedBy(targets, claims, careful));
   const heads = await workingHeads(deps, trust, targets, snapshot);
   await requireChanges(deps.access, call, trust, targets, heads);
   const by: Authorship = {
@@ -69,6 +71,7 @@ export async function planCommit(
       writes.push(...(await pointerWrites(deps, trust, target, head, planned, careful)));
     }
   }
+  for (const claim of claims) writes.push(claimWrite(trust, claim, snapshot));
   for (const head of heads.values()) {
     const write = headWrite(trust, head);
     if (write !== undefined) writes.push(write);
@@ -76,7 +79,7 @@ export async function planCommit(
   return { writes, changes };
 }
 
-function wantedBy(targets: readonly Target[], careful: boolean): Wanted {
+function wantedBy(targets: readonly Target[], claims: readonly Claim[], careful: boolean): Wanted {
   const wanted = new Map<string, Set<string>>();
   const want = (partition: string, id: string): void => {
     wanted.set(partition, (wanted.get(partition) ?? new Set()).add(id));
@@ -85,6 +88,7 @@ function wantedBy(targets: readonly Target[], careful: boolean): Wanted {
     if (patient !== undefined && (!newPatient || careful)) want(partition, headId);
     if (change.kind !== 'create' || careful) want(partition, currentId(ref));
   }
+  for (const { partition, id } of claims) want(partition, id);
   return wanted;
 }
 

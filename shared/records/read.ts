@@ -1,14 +1,16 @@
 import type { Access } from '../access/index.ts';
+import type { Documents } from '../azure/documents.ts';
 import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import { policyOf, relationOf } from './decide.ts';
-import type { VersionBody } from './documents.ts';
-import { currentId, headId, versionId as versionDocumentId } from './ids.ts';
+import type { VersionBody, VersionDocument } from './documents.ts';
+import { currentId, headId, ofRef, versionId as versionDocumentId } from './ids.ts';
 import { type Location, locate } from './locate.ts';
 import type { Reader, Viewed } from './reader.ts';
 import type { Read, ResourceRef } from './records.ts';
 import { storedResource, unsealContent } from './sealing.ts';
+import { stoodAt } from './stood-at.ts';
 
 export interface ReadDependencies {
   readonly reader: Reader;
@@ -16,16 +18,44 @@ export interface ReadDependencies {
   readonly access: Pick<Access, 'decide' | 'require'>;
 }
 
-/** See {@link Records.read}: head and resource in one batch, so that the decision costs no further trip. */
-export async function read(deps: ReadDependencies, call: Call, trust: Ods, ref: ResourceRef): Promise<Read> {
+/**
+ * See {@link Records.read}: head and resource in one batch, so that the decision costs no further trip. A version that
+ * stood at a moment takes one query more, where the newest one is younger.
+ */
+export async function read(
+  deps: ReadDependencies & { documents: Documents },
+  call: Call,
+  trust: Ods,
+  ref: ResourceRef,
+  { at }: { readonly at?: number } = {},
+): Promise<Read> {
   const location = await locateFor(deps, call, trust, ref);
   const ids = location.patient === undefined ? [] : [headId];
   const { views, session } = await deps.reader.together(location.partition, [...ids, currentId(ref)]);
   const key = await allow(deps, call, trust, ref.type, location, views[0]);
-  const body = views.at(-1)?.body;
-  if (body?.kind !== 'current') throw notFound();
+  const body = await versionAt(deps.documents, location.partition, ref, views.at(-1), at);
+  if (body === undefined) throw notFound();
   if (body.sealed === undefined) throw new WardlineError('gone', 'The resource was deleted.');
   return { found: storedResource(location.partition, body, unsealContent(key, location.partition, body)), session };
+}
+
+async function versionAt(
+  documents: Documents,
+  partition: string,
+  ref: ResourceRef,
+  view: Viewed | undefined,
+  at: number | undefined,
+): Promise<VersionBody | undefined> {
+  if (view?.body.kind !== 'current') return undefined;
+  if (at === undefined) return view.body;
+  const unmoved = versionsOf(view).find(({ lastUpdated }) => lastUpdated <= at);
+  if (unmoved !== undefined) return unmoved;
+  const { items } = await documents.query<VersionDocument>(
+    `SELECT * FROM c WHERE ${stoodAt} AND c.of = @of`,
+    { of: ofRef(ref), at },
+    { partition },
+  );
+  return items[0];
 }
 
 /** See {@link Records.vread}. */

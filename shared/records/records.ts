@@ -2,7 +2,7 @@ import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ids, Ods } from '../context.ts';
-import type { FhirResource, SearchQuery } from '../fhir/index.ts';
+import type { FhirResource, SearchEntry, SearchQuery } from '../fhir/index.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { ContainerName } from '../topology.ts';
 import type { Head, RecordedChange } from './documents.ts';
@@ -31,7 +31,7 @@ export interface StoredResource {
  * with `allowCreate` it makes what is not there (FHIR: update as create).
  */
 export type Change =
-  | { readonly kind: 'create'; readonly resource: FhirResource; readonly id?: string }
+  | { readonly kind: 'create'; readonly resource: FhirResource; readonly id?: string; readonly claim?: CreateClaim }
   | {
       readonly kind: 'update';
       readonly type: string;
@@ -41,6 +41,15 @@ export type Change =
       readonly allowCreate?: boolean;
     }
   | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: string };
+
+/**
+ * Makes that of several creates with the same criteria (If-None-Exist) only one is carried out, for ten minutes.
+ * `over`: the id of the resource whose claim may be taken over, since it is gone.
+ */
+export interface CreateClaim {
+  readonly criteria: string;
+  readonly over?: string;
+}
 
 export interface AuditFacts {
   readonly subtype: string;
@@ -72,13 +81,61 @@ export interface History {
   readonly session: string;
 }
 
+/** A version of a resource with what it is found by. */
+export interface Match extends StoredResource {
+  readonly entries: readonly SearchEntry[];
+}
+
 export interface SearchResult {
   /** What matches and may be seen, newest first. */
-  readonly matches: readonly StoredResource[];
+  readonly matches: readonly Match[];
   readonly total: number;
-  /** Tokens of the patients in `matches`, for the audit entry. */
+  /** Tokens of the patients in `matches` and in the steps that led to them, for the audit entry. */
   readonly patients: readonly string[];
   readonly session: string;
+  /** Epoch milliseconds: the moment that further pages have to show. */
+  readonly asOf: number;
+}
+
+/** A page of versions of a type, or of all types: newest first. */
+export interface HistoryPage extends History {
+  /** Epoch milliseconds: the next page shows what is older; undefined: there is none. */
+  readonly before?: number;
+}
+
+export interface HistoryQuery {
+  /** Undefined: all types. */
+  readonly type?: string;
+  /** Epoch milliseconds: versions from then on. */
+  readonly since?: number;
+  /** Epoch milliseconds: versions before then. */
+  readonly before?: number;
+  /** Epoch milliseconds: versions that stood at that moment. */
+  readonly at?: number;
+  readonly count: number;
+}
+
+/** A page of a patient's record. */
+export interface EverythingPage {
+  readonly resources: readonly StoredResource[];
+  /** What they refer to outside the patient's record: staff, places, organisations. */
+  readonly referenced: readonly StoredResource[];
+  /** `Type|id` that the next page begins after; undefined: there is none. */
+  readonly after?: string;
+  readonly session: string;
+  /** Epoch milliseconds: the moment that further pages have to show. */
+  readonly asOf: number;
+}
+
+export interface EverythingQuery {
+  /** Undefined: all types. */
+  readonly types?: readonly string[];
+  /** Epoch milliseconds: only what changed since. */
+  readonly since?: number;
+  readonly after?: string;
+  /** Epoch milliseconds: the record as it stood then; undefined: now. */
+  readonly at?: number;
+  readonly count: number;
 }
 
 export interface Present {
@@ -93,16 +150,28 @@ export interface Records {
   /** The token behind a Patient's id: the id itself, or what its locator says; undefined: unknown. */
   patientToken(trust: Ods, patientId: string): Promise<string | undefined>;
   /**
-   * The newest version; the access decision is made inside, with the patient's head.
+   * The newest version, or the one that stood at a moment (epoch milliseconds); the access decision is made inside,
+   * with the patient's head.
    * @throws WardlineError `not-found`, `forbidden` or `gone`
    */
-  read(call: Call, trust: Ods, ref: ResourceRef): Promise<Read>;
+  read(call: Call, trust: Ods, ref: ResourceRef, options?: { readonly at?: number }): Promise<Read>;
   /** One version, a deletion included. @throws WardlineError `not-found`, `forbidden` */
   vread(call: Call, trust: Ods, ref: ResourceRef, versionId: string): Promise<Read>;
   /** All versions. @throws WardlineError `not-found`, `forbidden` */
   history(call: Call, trust: Ods, ref: ResourceRef): Promise<History>;
+  /** Versions of a type, or of all types, as far as the actor may see them. */
+  historyOf(call: Call, trust: Ods, query: HistoryQuery): Promise<HistoryPage>;
   /** What the actor may not see is left out. @throws WardlineError `too-costly` beyond 1,000 candidates */
   search(call: Call, trust: Ods, query: SearchQuery): Promise<SearchResult>;
+  /** What `_include` and `_revinclude` bring along with a page of matches. @throws WardlineError `too-costly` */
+  included(
+    call: Call,
+    trust: Ods,
+    page: readonly Match[],
+    query: Pick<SearchQuery, 'includes' | 'at'>,
+  ): Promise<readonly StoredResource[]>;
+  /** All that lies in a patient's compartment. @throws WardlineError `not-found`, `forbidden` */
+  everything(call: Call, trust: Ods, patientId: string, query: EverythingQuery): Promise<EverythingPage>;
   /**
    * The id that a new resource would get, given before the commit so that others can refer to it. `resolve` maps a
    * reference of the same bundle (urn:uuid) to `Type/id`.
@@ -110,7 +179,7 @@ export interface Records {
   assignId(trust: Ods, resource: FhirResource, resolve: (reference: string) => string | undefined): { id: string };
   /**
    * All changes, or none. Writes records, versions, heads and one outbox entry a partition; the access decision is
-   * made inside. @throws WardlineError `forbidden`, `not-found`, `gone`, `version-mismatch`, `duplicate`, `conflict`,
+   * made inside. @throws AlreadyCreated where another create holds the claim, WardlineError `forbidden`, `not-found`, `gone`, `version-mismatch`, `duplicate`, `conflict`,
    * `business-rule`, `too-large`
    */
   commit(

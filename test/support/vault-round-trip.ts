@@ -2,11 +2,15 @@ import { constants, createPublicKey, verify } from 'node:crypto';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { createVault } from '../../shared/azure/vault.ts';
 
-/** `node vault-round-trip.ts VAULT KEY`: wraps, unwraps and signs as the application does; prints what came of it as JSON. */
-const [address = '', keyName = ''] = process.argv.slice(2);
-const vault = createVault(address, new ManagedIdentityCredential());
+/**
+ * `node vault-round-trip.ts VAULT KEY [LATER]`: wraps at one address; unwraps and signs at the later one (the same when none
+ * is given) as the application does. Prints what came of it as JSON.
+ */
+const [address = '', keyName = '', later = address] = process.argv.slice(2);
+const credential = new ManagedIdentityCredential();
 const secret = crypto.getRandomValues(new Uint8Array(32));
-const { kid, wrapped } = await vault.wrap(keyName, secret);
+const { kid, wrapped } = await createVault(address, credential).wrap(keyName, secret);
+const vault = createVault(later, credential);
 const unwrapped = await vault.unwrap(kid, wrapped);
 const altered = Uint8Array.from(wrapped);
 altered[0] = (altered[0] ?? 0) ^ 1;

@@ -63,7 +63,7 @@ export async function startWardline(portBase: number, flags: readonly string[] =
   const deadline = Date.now() + startTimeout;
   while (!existsSync(file)) {
     if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
+      child.kill('SIGTERM');
       throw new Error(`Wardline did not start:\n${output}`);
     }
     await sleep(100);

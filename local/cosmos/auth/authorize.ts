@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { CosmosError } from '../errors.ts';
 import { type CosmosRequest, header } from '../rest/request.ts';
 import type { VerifyToken } from './entra-token.ts';
@@ -6,7 +7,7 @@ import { signedWithKey } from './master-key.ts';
 const maximumSkew = 15 * 60_000;
 
 export interface Authority {
-  readonly key: Buffer;
+  readonly key: KeyObject;
   /** Undefined: no identity provider is known, so only the key opens the account. */
   readonly verifyToken: VerifyToken | undefined;
   readonly now: () => number;

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /**
  * Whether a signature was made with the account's key
@@ -8,7 +8,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 export function signedWithKey(
   { method, segments }: { readonly method: string; readonly segments: readonly string[] },
   { signature, date }: { readonly signature: string; readonly date: string },
-  key: Buffer,
+  key: KeyObject,
 ): boolean {
   const given = Buffer.from(signature, 'base64');
   return candidates(segments).some(([type, link]) => {

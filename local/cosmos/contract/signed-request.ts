@@ -43,6 +43,7 @@ export function signedRequest(
           authorization: encodeURIComponent(`type=master&ver=1.0&sig=${signature}`),
           'x-ms-date': date,
           'x-ms-version': '2020-07-15',
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
           ...headers,
         },
       },

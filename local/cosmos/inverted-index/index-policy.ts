@@ -34,7 +34,7 @@ const systemPaths = ['/_rid', '/_self', '/_etag', '/_attachments'];
  * policy is left out: a stored definition has to open.
  */
 export function readIndexPolicy(policy: Json | undefined): IndexPolicy {
-  if (!isObject(policy)) return { indexed: () => true, composites: [], fingerprint: 'all' };
+  if (!isObject(policy)) return readIndexPolicy({});
   const composites = listOf(policy['compositeIndexes']).flatMap((entries) => {
     const paths = listOf(entries).map(compositePath);
     return paths.length < 2 || paths.includes(undefined)

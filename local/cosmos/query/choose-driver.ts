@@ -2,7 +2,7 @@ import { everyElement, valuesUnder } from '../inverted-index/document-path.ts';
 import { orderKey } from '../inverted-index/order-key.ts';
 import type { Condition } from './condition.ts';
 import type { Driver } from './driver.ts';
-import { indexRows } from './index-rows.ts';
+import { countAtMost, indexRows } from './index-rows.ts';
 import { itemScan } from './item-scan.ts';
 import type { Order } from './order.ts';
 import { orderScan } from './order-scan.ts';
@@ -33,23 +33,27 @@ export function chooseDriver(
   wanted: number,
 ): Choice {
   const inPartition = scope.partition === undefined ? many + 1 : partitionSize(scope, scope.partition, many + 1);
-  const rows = condition === undefined || inPartition <= few ? undefined : indexRows(scope, condition);
-  const indexed = rows !== undefined && rows.size < inPartition;
-  const candidates = indexed ? rows.size : inPartition;
-  if (candidates <= many) {
-    const driver = indexed ? rowList(scope, [...rows]) : itemScan(scope);
-    if (order === undefined) return { driver, indexed };
-    if (candidates <= few || !walkIsShorter(scope, candidates, wanted))
-      return { driver: sorted(scope, order, driver), indexed };
+  const found =
+    condition === undefined || inPartition <= few
+      ? many + 1
+      : countAtMost(scope, condition, Math.min(many, inPartition));
+  const indexed = condition !== undefined && found <= many && found < inPartition;
+  const candidates = indexed ? found : inPartition;
+  const chosen = (): Driver => (indexed ? rowList(scope, [...indexRows(scope, condition, many)]) : itemScan(scope));
+  if (order !== undefined) {
+    const sort = candidates <= few || (candidates <= many && !walkIsShorter(scope, candidates, wanted));
+    return sort
+      ? { driver: sorted(scope, order, chosen()), indexed }
+      : { driver: orderScan(scope, order, condition), indexed: true };
   }
-  if (order !== undefined) return { driver: orderScan(scope, order, condition), indexed: true };
-  const term = scope.partition === undefined ? widestTerm(condition) : undefined;
-  if (term === undefined) return { driver: itemScan(scope), indexed: false };
-  const { path, ranges } = term;
-  const driver = termScan(scope, { path, ranges, reverse: false }, (document) =>
-    valuesUnder(document, path).map(orderKey),
-  );
-  return { driver, indexed: true };
+  // One path is gone along as far as the page needs; several are worked out together.
+  const along = candidates > few && (indexed || inPartition > many) ? oneTerm(condition, indexed) : undefined;
+  if (along !== undefined) return { driver: pathScan(scope, along), indexed: true };
+  return { driver: candidates <= many ? chosen() : itemScan(scope), indexed };
+}
+
+function pathScan(scope: Scope, { path, ranges }: Term): Driver {
+  return termScan(scope, { path, ranges, reverse: false }, (document) => valuesUnder(document, path).map(orderKey));
 }
 
 /** Walking an index in its order comes by all items, of which the candidates lie evenly among them. */
@@ -60,10 +64,14 @@ function walkIsShorter(scope: Scope, candidates: number, wanted: number): boolea
 
 type Term = Extract<Condition, { kind: 'term' }>;
 
-/** Of conditions that all have many items: one on a single value, else any. Those on elements come last. */
-function widestTerm(condition: Condition | undefined): Term | undefined {
-  const conditions = condition?.kind === 'and' ? condition.of : condition === undefined ? [] : [condition];
-  const terms = conditions.filter((each) => each.kind === 'term');
-  const exact = terms.filter(({ ranges }) => ranges.every(({ value }) => value !== undefined));
-  return exact[0] ?? terms.find(({ path }) => !path.endsWith(everyElement)) ?? terms[0];
+/**
+ * The path to go along. Where the index has few items (`sole`) only a condition that is nothing but one term, else one
+ * of those that must all hold: one on a single value rather than a range, one on elements of arrays last.
+ */
+function oneTerm(condition: Condition | undefined, sole: boolean): Term | undefined {
+  if (condition?.kind === 'term') return condition;
+  if (sole || condition?.kind !== 'and') return undefined;
+  const terms = condition.of.filter((each) => each.kind === 'term');
+  const exact = terms.find(({ ranges }) => ranges.every(({ value }) => value !== undefined));
+  return exact ?? terms.find(({ path }) => !path.endsWith(everyElement)) ?? terms[0];
 }

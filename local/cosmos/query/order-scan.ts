@@ -49,14 +49,25 @@ function withUndefined(scope: Scope, { path, reverse, keyOf }: Order, defined: D
   };
 }
 
+/** Of a store: paths under which every item of a container had a value when its changes had come so far (lsn). */
+const complete = new WeakMap<Scope['store'], Map<string, number>>();
+
 /** Items that the index has nothing of under a path. Mostly there are none, which two counts tell. */
 function rowsWithout(scope: Scope, path: string): number[] {
   const { store, container } = scope;
+  const known = complete.get(store) ?? new Map<string, number>();
+  complete.set(store, known);
+  const name = `${container.n}${path}`;
+  const lsn = store.lsn(container);
+  if (known.get(name) === lsn) return [];
   const number = pathNumber(path);
   const indexed = store
     .statement('SELECT COUNT(*) AS n FROM index_terms WHERE container = ? AND path = ?')
     .get(container.n, number);
-  if (Number(indexed?.['n']) === containerSize(scope, Number.MAX_SAFE_INTEGER)) return [];
+  if (Number(indexed?.['n']) === containerSize(scope, Number.MAX_SAFE_INTEGER)) {
+    known.set(name, lsn);
+    return [];
+  }
   return store
     .statement(
       'SELECT row FROM items WHERE container = ? EXCEPT SELECT item FROM index_terms WHERE container = ? AND path = ?',

@@ -2,7 +2,7 @@ import type { Container } from '../container.ts';
 import { pathStep } from '../inverted-index/document-path.ts';
 import type { Json } from '../json.ts';
 import type { Query } from '../sql/ast.ts';
-import { conditionOf } from './condition.ts';
+import { conditionOf } from './condition-of-query.ts';
 
 /** The one partition that a query names in WHERE (`c.pk = 'x'`), as the service routes it; undefined: it names none. */
 export function partitionOfQuery(

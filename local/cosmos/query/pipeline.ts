@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../json.ts';
-import { Groups, type Stage } from '../sql/compile-query.ts';
+import type { Stage } from '../sql/compile-query.ts';
 import type { Frame, Value } from '../sql/frame.ts';
+import { Groups } from '../sql/groups.ts';
 
 /** Takes a result; answers true to stop. */
 type Emit = (value: Value) => boolean;

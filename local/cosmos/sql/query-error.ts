@@ -12,7 +12,10 @@ export class QueryError extends CosmosError {
   }
 }
 
-/** Codes of the service where they are known; SC9xxx are this server's own, for what only it refuses. */
+/**
+ * SC1001, SC2001, SC2202, SC2204 and SC2206 were seen in answers of the service, the other SC2xxx are from general
+ * knowledge; SC9xxx are this server's own.
+ */
 export type QueryErrorCode = keyof typeof codes;
 
 const codes = {

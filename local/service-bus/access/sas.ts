@@ -1,5 +1,4 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { entityPath } from '../entities/entity-path.ts';
 
 /** The one key name of a local namespace. */
 export const keyName = 'RootManageSharedAccessKey';
@@ -33,8 +32,17 @@ export function checkSas(token: string, key: string, now: number): Granted | { r
     return { refusal: 'InvalidSignature: the token has an invalid signature.' };
   const until = Number(fields.get('se')) * 1000;
   if (!(until > now)) return { refusal: 'ExpiredToken: the token is expired.' };
-  return { path: entityPath(decodeURIComponentOr(encoded('sr'))).replace(/\/$/, ''), until };
+  return { path: resourcePath(decodeURIComponentOr(encoded('sr'))), until };
 }
+
+/** The entity of a token's resource, which begins with the namespace's name, with or without a scheme before it. */
+const resourcePath = (resource: string): string =>
+  resource
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/^[^/]*\/?/, '')
+    .replace(/\?.*$/, '')
+    .replace(/\/$/, '');
 
 function decodeURIComponentOr(text: string): string {
   try {

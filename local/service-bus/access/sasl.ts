@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { sameText } from '../../same-text.ts';
 import type { RheaConnection, SaslMechanism } from '../amqp/rhea.ts';
 import { keyName } from './sas.ts';
 
@@ -17,8 +17,7 @@ export function saslMechanisms(key: string): Record<string, () => SaslMechanism>
     outcome: undefined,
     start(response = new Uint8Array()) {
       const [, user, password = ''] = Buffer.from(response).toString().split('\0');
-      const [given, expected] = [Buffer.from(password), Buffer.from(key)];
-      this.outcome = user === keyName && given.length === expected.length && timingSafeEqual(given, expected);
+      this.outcome = user === keyName && sameText(password, key);
       this.authorizes = this.outcome;
     },
   });

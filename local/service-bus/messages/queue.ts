@@ -10,6 +10,7 @@ import { Holdings } from './holdings.ts';
 import type { Lock } from './lock-table.ts';
 import type { HeldSession } from './session-table.ts';
 import { because, type Settlement } from './settlement.ts';
+import { storedFields } from './stored-fields.ts';
 
 const noProperties: EncodedMap = new Map();
 
@@ -72,26 +73,15 @@ export class Queue implements Destination {
   }
 
   /** @param dueAt when a scheduled message is due; 0: it is not scheduled */
-  #insert({ bytes, facts, deliveryCount = 0, source, enqueuedSequence }: IncomingMessage, dueAt: number): Enqueued {
+  #insert(message: IncomingMessage, dueAt: number): Enqueued {
     const { messages } = this.#context.stores;
     const sequence = messages.nextSequence(this.id);
-    const lifetime = Math.min(facts.timeToLive ?? Number.POSITIVE_INFINITY, this.options.timeToLive);
-    const enqueuedAt = Math.max(this.#context.now(), dueAt);
-    const fields = {
-      sequence,
-      enqueuedSequence: enqueuedSequence ?? sequence,
-      state: dueAt > 0 ? messageState.scheduled : messageState.active,
-      session: this.options.sessions ? (facts.sessionId ?? null) : null,
-      deliveryCount,
-      enqueuedAt,
-      // A dead letter stays until somebody takes it.
-      expiresAt: Number.isFinite(lifetime) && this.deadLetters !== undefined ? enqueuedAt + lifetime : 0,
-      dueAt,
-      source: source ?? null,
-    };
-    const kept =
-      facts.messageId === undefined ? withMessageId(bytes, this.#context.newId().replaceAll('-', '')) : bytes;
-    const id = messages.insert(this.id, fields, kept);
+    // A dead letter stays until somebody takes it.
+    const options = { ...this.options, expires: this.deadLetters !== undefined };
+    const fields = storedFields(message, { sequence, dueAt, now: this.#context.now(), options });
+    const newId = (): string => this.#context.newId().replaceAll('-', '');
+    const bytes = message.facts.messageId === undefined ? withMessageId(message.bytes, newId()) : message.bytes;
+    const id = messages.insert(this.id, fields, bytes);
     return { sequence, done: () => dueAt === 0 && this.#holdings.appear({ id, ...fields }) };
   }
 

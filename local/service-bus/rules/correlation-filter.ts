@@ -1,6 +1,6 @@
 import { decodeScalar } from '../amqp/scalar.ts';
 import type { propertyFields } from './rule-message.ts';
-import type { Evaluation } from './sql-parser.ts';
+import type { Evaluation } from './sql-expression.ts';
 import { compare } from './sql-values.ts';
 
 /** Fields that a correlation filter may ask for, in the order of their AMQP description, by our system property. */

@@ -1,8 +1,8 @@
 import type { Scalar } from '../amqp/scalar.ts';
 import { type CorrelationFilter, compileCorrelation } from './correlation-filter.ts';
 import { compileAction } from './sql-action.ts';
+import type { Evaluation, SqlParameters } from './sql-expression.ts';
 import { compileFilter } from './sql-filter.ts';
-import type { Evaluation, SqlParameters } from './sql-parser.ts';
 
 /** SQL with values of its `@names`, each as `{type, value}`: JSON knows neither longs nor dates. */
 export interface SqlText {

@@ -1,8 +1,9 @@
 import { encodeScalar } from '../amqp/scalar.ts';
 import { propertyFields } from './rule-message.ts';
+import type { Evaluation, PropertyName, SqlParameters } from './sql-expression.ts';
 import { longestSql } from './sql-filter.ts';
 import { SqlSyntaxError } from './sql-lexer.ts';
-import { type Evaluation, type PropertyName, type SqlParameters, SqlParser } from './sql-parser.ts';
+import { SqlParser } from './sql-parser.ts';
 
 type Statement = (given: Evaluation) => void;
 

@@ -1,5 +1,6 @@
+import type { Evaluation, SqlParameters } from './sql-expression.ts';
 import { SqlSyntaxError } from './sql-lexer.ts';
-import { type Evaluation, type SqlParameters, SqlParser } from './sql-parser.ts';
+import { SqlParser } from './sql-parser.ts';
 
 /** The service's limit for a filter's or an action's text. */
 export const longestSql = 1024;

@@ -9,7 +9,7 @@ export class SqlSyntaxError extends Error {
 }
 
 const pattern =
-  /\s*(?:(?<operator><>|!=|<=|>=|[=<>+\-*/%(),;.])|'(?<string>(?:[^']|'')*)'|\[(?<bracketed>(?:[^\]]|\]\])+)\]|"(?<quoted>(?:[^"]|"")+)"|(?<number>0x[0-9a-fA-F]+|(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)|(?<name>@?[\p{L}_][\p{L}\p{N}_$]*))/uy;
+  /\s*(?:(?<operator><>|!=|<=|>=|[=<>+\-*/%(),;.])|'(?<string>(?:[^']|'')*)'|\[(?<bracketed>(?:[^\]]|\]\])+)\]|"(?<quoted>(?:[^"]|"")+)"|(?<number>0x[0-9a-fA-F]+|(?:\d+\.\d*|\d+)(?:[eE][+-]?\d+)?)|(?<name>@?[\p{L}_][\p{L}\p{N}_$]*))/uy;
 
 /** Splits SQL into tokens. @throws SqlSyntaxError naming the place that is none */
 export function tokens(sql: string): Token[] {

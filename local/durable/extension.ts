@@ -1,0 +1,32 @@
+import type { Extension, HostServices } from '../functions/extension.ts';
+import { openDurable } from './index.ts';
+
+/** Durable Functions as a family of triggers and bindings of the functions host. */
+export function openDurableExtension({
+  registry,
+  invoke,
+  host,
+  state,
+  settings,
+  log,
+  origin,
+}: HostServices): Extension {
+  const durable = openDurable({
+    registry,
+    invoke,
+    state,
+    settings: host.durableTask,
+    environment: settings.values,
+    log: (line) => log('information', 'Host.Triggers.DurableTask', line),
+  });
+  return {
+    // What calls these functions is the task hub, for all of them together.
+    triggers: { orchestrationtrigger: {}, activitytrigger: {}, entitytrigger: {} },
+    inputs: { durableclient: async (_binding, _data, one) => durable.inputs(one)[0]?.data },
+    route: durable.route,
+    async start() {
+      await durable.start(origin());
+      return { stop: () => durable.stop() };
+    },
+  };
+}

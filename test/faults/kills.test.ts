@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readBoard } from '../support/ward.ts';
+import { sleep, startWardline, type Wardline } from '../support/wardline.ts';
+import { createCaller } from './answered.ts';
+import { assertChainsVerify, assertOneEntryEach } from './audit-trail.ts';
+import { assertFiledOnce, fileForms } from './file-forms.ts';
+import { assertInBed, moveBeds } from './move-beds.ts';
+import { assertBoardsAreRebuilds } from './rebuild.ts';
+import { assertPair, readPairs, writePairs } from './write-pairs.ts';
+
+/** Which process dies in each round: every server of the chain, and the host between them. */
+const victims = [
+  'functions',
+  'cosmos',
+  'service-bus',
+  'functions',
+  'web-pubsub',
+  'cosmos',
+  'event-grid',
+  'service-bus',
+  'functions',
+  'identity',
+  'key-vault',
+  'blobs',
+  'telemetry',
+  'cosmos',
+  'functions',
+];
+
+for (const [name, port, flags] of [
+  ['reads are current', 35_000, []],
+  ['reads without a session may lag', 36_000, ['--stale-reads', '400']],
+] as const) {
+  test(`fifteen kills under load lose nothing, double nothing and tear nothing, when ${name}`, async (context) => {
+    let wardline: Wardline | undefined;
+    context.after(() => wardline?.stop());
+    wardline = await startWardline(port, flags);
+    await killsUnderLoad(wardline, (text) => context.diagnostic(text));
+  });
+}
+
+async function killsUnderLoad(wardline: Wardline, say: (text: string) => void): Promise<void> {
+  const board = await readBoard(wardline, 'J09');
+  const patients = board.beds.flatMap(({ patient, encounter }) =>
+    patient?.id && encounter ? [{ patient: patient.id, encounter }] : [],
+  );
+  const [mover, first, second] = patients;
+  const [here, there] = board.beds.filter(({ patient }) => patient === undefined).map(({ bed }) => bed);
+  assert.ok(mover && first && second && here && there);
+  const nurse = await createCaller(wardline, 'nurse.j09');
+  const system = await createCaller(wardline, 'integration');
+
+  let loading = true;
+  const goesOn = (): boolean => loading;
+  const forms = Promise.all([0, 1, 2].map((worker) => fileForms(nurse, patients, worker, goesOn)));
+  const written = writePairs(system, [first.patient, second.patient], goesOn);
+  const read = readPairs(system, goesOn);
+  const moved = moveBeds(wardline, mover, [here, there], goesOn);
+  for (const victim of victims) {
+    await sleep(700);
+    wardline.kill(victim);
+    await wardline.ready();
+  }
+  loading = false;
+  const accepted = (await forms).flat();
+  const [last, reads, bed] = [await written, await read, await moved];
+  const requests = nurse.answered.length + system.answered.length;
+  say(`${accepted.length} forms, ${last} pairs written, ${reads} read, ${requests} answers`);
+  assert.ok(accepted.length > 20 && last > 10 && reads > 10, 'too little came through to prove anything');
+
+  await assertFiledOnce(nurse, accepted, patients);
+  await assertPair(system, last);
+  await assertInBed(wardline, mover, bed);
+  await assertBoardsAreRebuilds(wardline, ['J09', 'J10']);
+  await assertOneEntryEach(wardline, [...nurse.answered, ...system.answered]);
+  await assertChainsVerify(wardline);
+}

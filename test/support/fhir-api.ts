@@ -1,0 +1,116 @@
+import { matchRoute } from '../../functions/fhir/match-route.ts';
+import { recordRoutes } from '../../functions/records.ts';
+import type { AuditEntry } from '../../shared/audit/index.ts';
+import { createTelemetry } from '../../shared/azure/telemetry.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { WardlineError } from '../../shared/errors.ts';
+import { validateResource } from '../../shared/fhir/index.ts';
+import { createHttp, type Http, type RawReply } from '../../shared/http.ts';
+import { createIds } from '../../shared/ids.ts';
+import { callOf, type RecordStore, startRecordStore } from './records.ts';
+
+type Who = NonNullable<Parameters<typeof callOf>[0]>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed; undefined: none. */
+  readonly body: FhirBody;
+}
+
+/** A resource or Bundle as an answer holds it, loosely. */
+export interface FhirBody {
+  readonly resourceType?: string;
+  readonly id?: string;
+  readonly meta?: { readonly versionId?: string; readonly tag?: readonly { readonly code?: string }[] };
+  readonly type?: string;
+  readonly total?: number;
+  readonly link?: readonly { readonly relation: string; readonly url: string }[];
+  readonly entry?: readonly {
+    readonly fullUrl?: string;
+    readonly resource?: FhirBody;
+    readonly search?: { readonly mode: string };
+    readonly response?: { readonly status: string; readonly location?: string; readonly outcome?: FhirBody };
+  }[];
+  readonly issue?: readonly {
+    readonly code: string;
+    readonly expression?: readonly string[];
+    readonly severity: string;
+  }[];
+  readonly [name: string]: unknown;
+}
+
+export interface FhirApi {
+  readonly store: RecordStore;
+  /** Entries of requests; those of commits are in the outbox. */
+  readonly audited: AuditEntry[];
+  /** @param path relative to the base, or a whole link */
+  send(method: string, path: string, options?: Sending): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Sending {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly who?: Who;
+}
+
+const origin = 'https://wardline.test';
+
+/** The FHIR API as the host calls it, on a local Cosmos DB of its own; who calls stands in the header Authorization. */
+export async function startFhirApi(): Promise<FhirApi> {
+  const store = await startRecordStore();
+  const { records, keyring, access } = store.process();
+  const audited: AuditEntry[] = [];
+  const http: Http = createHttp({
+    access: {
+      async authenticate(authorization) {
+        if (authorization === null) throw new WardlineError('no-token', 'Sign in.');
+        return callOf(authorization as Who).actor;
+      },
+      decide: access.decide,
+    },
+    audit: { record: async (entry) => void audited.push(entry), answered: () => {} },
+    clock: systemClock,
+    ids: createIds(systemClock),
+    telemetry: createTelemetry({ load: undefined, write: () => {} }),
+  });
+  const routes = recordRoutes({
+    records,
+    keyring,
+    clock: systemClock,
+    http,
+    validateResource,
+    config: { publicOrigin: origin },
+  });
+  return {
+    store,
+    audited,
+    async send(method, path, { body, headers = {}, who = 'integration' } = {}) {
+      const relative = path.replace(`${origin}/fhir`, '').replace(/^\//, '');
+      const [place = ''] = relative.split('?');
+      const found =
+        place === ''
+          ? { route: routes.find((route) => route.method === method && route.route === 'fhir'), params: {} }
+          : matchRoute(routes, 'fhir', method, place);
+      if (found?.route === undefined) throw new Error(`No route answers ${method} ${path}`);
+      const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
+      const reply = await http.serve(found.route, {
+        method,
+        url: `${origin}/fhir/${relative}`,
+        headers: new Headers({ authorization: who, 'content-type': 'application/fhir+json', ...headers }),
+        params: found.params,
+        body: async () => new TextEncoder().encode(text),
+        traceparent: undefined,
+      });
+      return answerOf(reply);
+    },
+    close: () => store.close(),
+  };
+}
+
+const answerOf = ({ status, headers, body }: RawReply): Answer => ({
+  status,
+  headers,
+  body: typeof body === 'string' ? JSON.parse(body) : {},
+});

@@ -13,6 +13,8 @@ import { termScan } from './term-scan.ts';
 
 /** So few items are read at once, whatever else the index offers. */
 const few = 100;
+/** So many are counted at first: mostly a condition has fewer. */
+const several = 500;
 /** More candidates than this are never held in memory. */
 const many = 10_000;
 
@@ -33,13 +35,13 @@ export function chooseDriver(
   wanted: number,
 ): Choice {
   const inPartition = scope.partition === undefined ? many + 1 : partitionSize(scope, scope.partition, many + 1);
+  const sole = order === undefined && scope.partition === undefined && condition?.kind === 'term';
   const found =
-    condition === undefined || inPartition <= few
-      ? many + 1
-      : countAtMost(scope, condition, Math.min(many, inPartition));
+    condition === undefined || inPartition <= few ? many + 1 : countUpTo(scope, condition, inPartition, sole);
   const indexed = condition !== undefined && found <= many && found < inPartition;
   const candidates = indexed ? found : inPartition;
-  const chosen = (): Driver => (indexed ? rowList(scope, [...indexRows(scope, condition, many)]) : itemScan(scope));
+  const chosen = (): Driver =>
+    indexed ? rowList(scope, [...indexRows(scope, condition, Math.max(several, 4 * found))]) : itemScan(scope);
   if (order !== undefined) {
     const sort = candidates <= few || (candidates <= many && !walkIsShorter(scope, candidates, wanted));
     return sort
@@ -47,13 +49,20 @@ export function chooseDriver(
       : { driver: orderScan(scope, order, condition), indexed: true };
   }
   // One path is gone along as far as the page needs; several are worked out together.
-  const along = candidates > few && (indexed || inPartition > many) ? oneTerm(condition, indexed) : undefined;
+  const along =
+    candidates > few && (indexed || scope.partition === undefined) ? oneTerm(condition, indexed) : undefined;
   if (along !== undefined) return { driver: pathScan(scope, along), indexed: true };
   return { driver: candidates <= many ? chosen() : itemScan(scope), indexed };
 }
 
 function pathScan(scope: Scope, { path, ranges }: Term): Driver {
   return termScan(scope, { path, ranges, reverse: false }, (document) => valuesUnder(document, path).map(orderKey));
+}
+
+/** @param sole whether the condition will be gone along anyway, so that it need not be counted to the end. */
+function countUpTo(scope: Scope, condition: Condition, inPartition: number, sole: boolean): number {
+  const first = countAtMost(scope, condition, Math.min(several, inPartition));
+  return first <= several || sole ? first : countAtMost(scope, condition, Math.min(many, inPartition));
 }
 
 /** Walking an index in its order comes by all items, of which the candidates lie evenly among them. */

@@ -49,13 +49,16 @@ const guarded = routes.filter(({ policy }) => policy !== 'public');
 const clinical: readonly Role[] = ['nurse', 'doctor'];
 const recording: readonly Role[] = [...clinical, 'pharmacist', 'ward-clerk', 'integration'];
 const mayAsk: Readonly<Record<string, readonly Role[]>> = {
-  'record:read': [...recording, 'bed-management'],
-  'record:search': recording,
+  'record:read': [...recording, 'bed-management', 'patient'],
+  'record:search': [...recording, 'patient'],
   'record:write': [...recording, 'bed-management'],
   'form:read': [...clinical, 'pharmacist', 'integration'],
   'form:submit': clinical,
   'board:read': [...clinical, 'pharmacist', 'ward-clerk', 'board-device'],
   'audit:read': ['auditor', 'privacy-officer'],
+  'disclosure:read': ['privacy-officer', 'patient'],
+  'access:emergency': clinical,
+  'access:explain': [...clinical, 'pharmacist', 'ward-clerk'],
   'operations:run': ['operations'],
   'operations:approve': ['operations'],
 };
@@ -77,7 +80,7 @@ before(async () => {
   await access.openTrust('RR8');
   http = createHttp({
     access,
-    audit: { record: async (entry) => void entries.push(entry) },
+    audit: { record: async (entry) => void entries.push(entry), answered: () => {} },
     clock: systemClock,
     ids: createIds(systemClock),
     telemetry: createTelemetry({ load: undefined, write: () => {} }),
@@ -105,7 +108,9 @@ const serve = (route: Route, authorization?: string) =>
 const idtyp = (role: Role): string =>
   role === 'integration' || role === 'bed-management' ? 'app' : role === 'board-device' ? 'device' : 'user';
 const bearer = (role: Role, groups: string[], ods = 'RR8'): Promise<string> =>
-  identity.bearer({ claims: { roles: [role], idtyp: idtyp(role), groups, ods, ward: 'J09' } });
+  identity.bearer({
+    claims: { roles: [role], idtyp: idtyp(role), groups, ods, ward: 'J09', patient: 'p', amr: ['pwd', 'mfa'] },
+  });
 
 test('only probes, pages and what a server can do are shown to nobody in particular', () => {
   assert.deepEqual(
@@ -157,7 +162,34 @@ test('without a team that the trust approved nobody reaches anything, nor with o
       for (const route of guarded) {
         // RXF is not open: its operators may approve the first team.
         const first = ods === 'RXF' && route.policy === 'operations:approve' && role === 'operations';
-        assert.equal((await serve(route, authorization)).status, first ? 204 : 403, `${role} ${route.name}`);
+        // A patient is in no team: the own record needs none.
+        const own = role === 'patient' && mayAsk[route.policy]?.includes(role) === true;
+        assert.equal((await serve(route, authorization)).status, first || own ? 204 : 403, `${role} ${route.name}`);
       }
     }
+});
+
+test('without a second factor nobody audits, operates or approves', async () => {
+  const privileged = guarded.filter(({ policy }) => /^(audit|operations):/.test(policy));
+  assert.ok(privileged.length > 3);
+  for (const role of ['auditor', 'privacy-officer', 'operations'] as const)
+    for (const amr of [undefined, [], ['pwd'], 'mfa']) {
+      const claims = {
+        roles: [role],
+        idtyp: 'user',
+        groups: ['approved'],
+        ods: 'RR8',
+        ...(amr === undefined ? {} : { amr }),
+      };
+      const authorization = await identity.bearer({ claims });
+      for (const route of privileged)
+        assert.equal((await serve(route, authorization)).status, 403, `${role} ${route.name}`);
+    }
+});
+
+test("a patient's token without the patient whom it is for is refused", async () => {
+  for (const patient of [undefined, '', 'a b', 7]) {
+    const claims = { roles: ['patient'], idtyp: 'user', ods: 'RR8', ...(patient === undefined ? {} : { patient }) };
+    for (const route of guarded) assert.equal((await serve(route, await identity.bearer({ claims }))).status, 401);
+  }
 });

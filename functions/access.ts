@@ -1,16 +1,21 @@
 import { WardlineError } from '../shared/errors.ts';
 import type { Route } from '../shared/http.ts';
+import { explainRoutes } from './access-explain.ts';
 import type { App } from './app.ts';
+import { emergencyRoutes } from './emergency.ts';
 
 /** Names as directories give them to groups, and as they fit into keys of the store. */
 const teamName = /^[\w.-]{1,100}$/;
 const ward = /^([A-Za-z0-9][A-Za-z0-9-]{0,30}|\*)$/;
 const maximumWards = 500;
 
-/** What a trust's operators approve. */
-export function accessRoutes({ access }: App): Route[] {
+/** Why access is allowed or not, how it is opened in an emergency, and what a trust's operators approve. */
+export function accessRoutes(app: App): Route[] {
+  const { access } = app;
   const route = { errors: 'problem', method: 'PUT' } as const;
   return [
+    ...explainRoutes(app),
+    ...emergencyRoutes(app),
     {
       ...route,
       name: 'approveTeam',

@@ -38,7 +38,7 @@ export function composeApp(config: Config): App {
   const keyring = createKeyring({ vault, documents: documents('keys'), clock });
   const access = createAccess({ identity: config.identity, documents, clock });
   const records = createRecords({ documents, keyring, access, clock, ids });
-  const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry });
+  const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry, ids });
   const forms = createForms({ records, keyring, access, bus, blobs, clock, ids });
   const boards = createBoards({ documents, records, keyring, pubsub, access, clock, telemetry });
   const events = createEvents({ records, bus, eventGrid, blobs, clock, ids, telemetry });

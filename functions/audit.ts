@@ -4,6 +4,7 @@ import type { Route } from '../shared/http.ts';
 import { queues } from '../shared/topology.ts';
 import type { App } from './app.ts';
 import { auditEventRoutes } from './audit-event.ts';
+import { disclosureRoutes } from './disclosures.ts';
 import type { Trigger } from './trigger.ts';
 
 /** A week and more of an answer: one a trust and hour. */
@@ -15,6 +16,7 @@ export function auditRoutes(app: App): Route[] {
   const policy = 'audit:read';
   return [
     ...auditEventRoutes(app),
+    ...disclosureRoutes(app),
     {
       name: 'readAuditEntries',
       method: 'GET',
@@ -80,7 +82,7 @@ function wholeNumber(query: URLSearchParams, name: string, maximum: number): num
   return value;
 }
 
-export const auditTriggers = ({ audit, config, clock }: App): Trigger[] => [
+export const auditTriggers = ({ audit, config, clock, telemetry }: App): Trigger[] => [
   {
     kind: 'queue',
     name: 'appendAudit',
@@ -109,6 +111,17 @@ export const auditTriggers = ({ audit, config, clock }: App): Trigger[] => [
     schedule: '0 5 * * * *',
     async handler() {
       for (const trust of config.trusts) await audit.seal(trust, clock.now());
+    },
+  },
+  {
+    kind: 'timer',
+    name: 'proveAuditComplete',
+    // At twenty past: what was answered in the hour before is chained by then.
+    schedule: '0 20 * * * *',
+    async handler() {
+      for (const trust of config.trusts)
+        for (const hour of await audit.proveComplete(trust, clock.now()))
+          telemetry.event(hour.missing === 0 ? 'audit-complete' : 'audit-incomplete', { ...hour });
     },
   },
 ];

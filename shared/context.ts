@@ -13,12 +13,13 @@ export const roles = [
   'bed-management',
   'integration',
   'board-device',
+  'patient',
 ] as const;
 export type Role = (typeof roles)[number];
 
-/** Who calls: a member of staff, another system, or a board on a wall. Taken from a verified token, never from input. */
+/** Who calls: a member of staff, another system, a board on a wall, or a patient. Taken from a verified token, never from input. */
 export interface Actor {
-  readonly kind: 'staff' | 'system' | 'device';
+  readonly kind: 'staff' | 'system' | 'device' | 'patient';
   /** Object id of the directory (claim `oid`). */
   readonly id: string;
   /** For screens only; never stored in events or logs. */
@@ -30,6 +31,10 @@ export interface Actor {
   readonly teams: readonly string[];
   /** The ward a device is bound to. */
   readonly ward?: string;
+  /** Id of the Patient whom a patient's token is for (claim `patient`, SMART App Launch 2.2). */
+  readonly patient?: string;
+  /** Signed in with a second factor (claim `amr`, RFC 8176). */
+  readonly mfa?: true;
 }
 
 /** Time, ids and randomness, passed in so that tests decide them. */

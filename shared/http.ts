@@ -32,7 +32,7 @@ const defaultMaximumBody = 2 * 1024 * 1024;
 
 export function createHttp(deps: {
   access: Pick<Access, 'authenticate' | 'decide'>;
-  audit: Pick<Audit, 'record'>;
+  audit: Pick<Audit, 'record' | 'answered'>;
   clock: Clock;
   ids: Pick<Ids, 'ulid'>;
   telemetry: Pick<Telemetry, 'span' | 'event'>;
@@ -57,6 +57,10 @@ export function createHttp(deps: {
     }
   };
 
+  /** Apart from the trail, so that it can be held to what was answered. */
+  const answered = ({ requestId, receivedAt }: Call, { trust, id = requestId }: EntryFacts): void =>
+    audit.answered(trust, id, receivedAt);
+
   async function serveKnown(route: GuardedRoute, request: RawRequest, call: Call): Promise<RawReply> {
     let reply: Reply;
     let raw: RawReply;
@@ -67,10 +71,14 @@ export function createHttp(deps: {
       raw = toRawReply(reply);
     } catch (cause) {
       const error = knownError(cause, telemetry, route.name);
-      await record(call, failedFacts(route, request.params, call, error));
+      const facts = failedFacts(route, request.params, call, error);
+      await record(call, facts);
+      answered(call, facts);
       return toErrorReply(route, error);
     }
-    if (reply.audited !== 'in-commit') await record(call, answeredFacts(route, call, reply));
+    const facts = answeredFacts(route, call, reply);
+    if (reply.audited !== 'in-commit') await record(call, facts);
+    answered(call, facts);
     return raw;
   }
 

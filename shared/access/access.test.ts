@@ -28,6 +28,7 @@ function open(): { access: Access; spent(): number } {
 
 const actor = (role: Actor['role'], trust: string, ...teams: string[]): Actor => ({
   kind: 'staff',
+  mfa: true,
   id: 'a',
   displayName: '',
   role,

@@ -17,6 +17,7 @@ const kinds: Readonly<Record<Role, Actor['kind']>> = {
   'bed-management': 'system',
   integration: 'system',
   'board-device': 'device',
+  patient: 'patient',
 };
 
 /** `idtyp` of Entra ID is `app` for app-only tokens, `user` or absent for people; a device signs in as itself. */
@@ -24,10 +25,12 @@ const identityTypes: Readonly<Record<Actor['kind'], readonly unknown[]>> = {
   staff: [undefined, 'user'],
   system: ['app'],
   device: ['device', 'app'],
+  patient: [undefined, 'user'],
 };
 
 /** Codes and names become parts of keys in the store, where `|` and `/` separate. */
 const code = /^[A-Za-z0-9][A-Za-z0-9-]{0,30}$/;
+const fhirId = /^[A-Za-z0-9.-]{1,64}$/;
 const objectId = /^[\w.@:-]{1,100}$/;
 const teamName = /^[\w .:-]{1,100}$/;
 
@@ -36,13 +39,15 @@ const teamName = /^[\w .:-]{1,100}$/;
  * @throws WardlineError `invalid-token` naming the claim that is missing or unknown
  */
 export function toActor(claims: JWTPayload): Actor {
-  const { oid, ods, ward, name, idtyp, groups } = claims;
+  const { oid, ods, ward, name, idtyp, groups, patient, amr } = claims;
   if (typeof oid !== 'string' || !objectId.test(oid)) throw refused('oid is not an object id');
   if (typeof ods !== 'string' || !code.test(ods)) throw refused('ods is not an ODS code');
   if (ward !== undefined && (typeof ward !== 'string' || !code.test(ward))) throw refused('ward is not a ward');
   const role = roleOf(claims['roles']);
   const kind = kinds[role];
   if (!identityTypes[kind].includes(idtyp)) throw refused(`idtyp does not fit the role ${role}`);
+  const own = typeof patient === 'string' && fhirId.test(patient) ? patient : undefined;
+  if (kind === 'patient' && own === undefined) throw refused('patient is not the id of a Patient');
   return {
     kind,
     id: oid,
@@ -51,6 +56,9 @@ export function toActor(claims: JWTPayload): Actor {
     trust: ods,
     teams: Array.isArray(groups) ? groups.filter((one) => typeof one === 'string' && teamName.test(one)) : [],
     ...(ward === undefined ? {} : { ward }),
+    // Only a patient's token is for a patient: an app that a member of staff uses may name the one on the screen.
+    ...(kind === 'patient' && own !== undefined ? { patient: own } : {}),
+    ...(Array.isArray(amr) && amr.includes('mfa') ? { mfa: true as const } : {}),
   };
 }
 

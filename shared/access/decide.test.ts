@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Actor, roles } from '../context.ts';
-import { decide, type Question, type Team } from './decide.ts';
+import { decide as decideAt, type Question, type Team } from './decide.ts';
 import { rolePolicies } from './policies.ts';
 
+const kindOf = (role: Actor['role']): Actor['kind'] => {
+  if (role === 'patient') return 'patient';
+  if (role === 'board-device') return 'device';
+  return role === 'integration' || role === 'bed-management' ? 'system' : 'staff';
+};
 const actor = (role: Actor['role'], more: Partial<Actor> = {}): Actor => ({
-  kind: role === 'integration' || role === 'bed-management' ? 'system' : role === 'board-device' ? 'device' : 'staff',
+  kind: kindOf(role),
+  mfa: true,
   id: 'a',
   displayName: '',
   role,
@@ -13,6 +19,8 @@ const actor = (role: Actor['role'], more: Partial<Actor> = {}): Actor => ({
   teams: ['t'],
   ...more,
 });
+const now = new Date('2026-11-25T10:00:00Z');
+const decide = (who: Actor, question: Question, approved: readonly Team[]) => decideAt(who, question, approved, now);
 const j09: Team[] = [{ name: 't', wards: ['J09'] }];
 const everywhere: Team[] = [{ name: 't', wards: ['*'] }];
 const here = { token: 'p', wards: ['J09'] };
@@ -118,18 +126,88 @@ test('role, team and relationship decide together, for every combination of them
           const wanted =
             question.ward !== undefined
               ? [question.ward]
-              : question.patient === undefined || question.patient === 'new'
+              : typeof question.patient !== 'object'
                 ? undefined
                 : question.patient.wards;
           const cared = approved.flatMap(({ wards }) => wards);
-          const related = wanted?.some((one) => cared.includes(one) || cared.includes('*')) ?? true;
+          // Emergency access is opened to whom one has nothing to do with, too.
+          const related =
+            (policy === 'access:emergency' && typeof question.patient === 'object') ||
+            (wanted?.some((one) => cared.includes(one) || cared.includes('*')) ?? true);
           const registers = question.patient !== 'new' || role === 'ward-clerk';
           const boardsOwn = who.kind !== 'device' || (question.patient === undefined && question.ward !== 'J10');
-          const byTeam = approved.length > 0 && (who.kind === 'system' || (related && registers && boardsOwn));
-          const expected = rolePolicies[role].includes(policy) && (policy === 'form:file' || byTeam);
+          const toldOfAll = policy === 'disclosure:read' && question.ward === undefined && question.patient !== 'new';
+          const byTeam =
+            approved.length > 0 && (who.kind === 'system' || ((related || toldOfAll) && registers && boardsOwn));
+          const own = who.kind === 'patient' && question.patient === undefined;
+          const expected =
+            rolePolicies[role].includes(policy) &&
+            (policy === 'form:file' || own || (who.kind !== 'patient' && byTeam));
           const decision = decide(who, ask({ policy, ...question }), approved);
           assert.equal(decision.allowed, expected, `${role}, ${policy}, team ${team}, ${subject}`);
           asked += 1;
         }
   assert.equal(asked, roles.length * policies.size * 6 * 8);
+});
+
+test('a sealed record is for nobody without emergency access, and systems go on writing to it', () => {
+  const patient = { ...here, restrictions: { sealed: true } as const };
+  for (const role of ['nurse', 'doctor', 'pharmacist', 'ward-clerk'] as const)
+    assert.equal(reason(actor(role), ask({ patient }), j09), 'restriction', role);
+  assert.equal(reason(actor('integration'), ask({ patient }), j09), 'restriction');
+  assert.equal(reason(actor('integration'), ask({ policy: 'record:write', patient }), j09), 'role');
+});
+
+test('the record of a member of staff or of a public person is left to nurses and doctors of the ward', () => {
+  const patient = { ...here, restrictions: { clinicians: true } as const };
+  assert.equal(reason(actor('nurse'), ask({ patient }), j09), 'relationship');
+  assert.equal(reason(actor('doctor'), ask({ patient }), j09), 'relationship');
+  assert.equal(reason(actor('ward-clerk'), ask({ patient }), j09), 'restriction');
+  assert.equal(reason(actor('pharmacist'), ask({ patient }), j09), 'restriction');
+  assert.equal(decide(actor('nurse'), ask({ patient: { ...patient, wards: ['J10'] } }), j09).allowed, false);
+});
+
+test('whom the patient objects to does not see the record, and others do', () => {
+  const patient = { ...here, restrictions: { objections: ['a'] } };
+  assert.equal(reason(actor('nurse'), ask({ patient }), j09), 'restriction');
+  assert.equal(reason(actor('nurse', { id: 'b' }), ask({ patient }), j09), 'relationship');
+});
+
+test('emergency access stands above relationship and restriction: for who opened it, until it ends, within role and trust', () => {
+  const emergencies = [{ agent: 'a', until: '2026-11-25T10:00:01.000Z' }];
+  for (const restrictions of [{}, { sealed: true } as const, { objections: ['a'] }]) {
+    const patient = { ...elsewhere, restrictions, emergencies };
+    assert.equal(reason(actor('nurse'), ask({ patient }), j09), 'emergency');
+    assert.notEqual(reason(actor('nurse', { id: 'b' }), ask({ patient }), j09), 'emergency');
+    const ended = { ...patient, emergencies: [{ agent: 'a', until: '2026-11-25T10:00:00.000Z' }] };
+    assert.notEqual(reason(actor('nurse'), ask({ patient: ended }), j09), 'emergency');
+    assert.equal(reason(actor('nurse'), ask({ patient, policy: 'audit:read' }), j09), 'role');
+    assert.equal(reason(actor('nurse'), ask({ patient, trust: 'RXF' }), j09), 'trust');
+    assert.equal(reason(actor('nurse'), ask({ patient }), []), 'team');
+  }
+});
+
+test('emergency access is opened by nurses and doctors, without relationship or in spite of a restriction', () => {
+  const patient = { ...elsewhere, restrictions: { sealed: true, objections: ['a'] } as const };
+  const open = ask({ policy: 'access:emergency', type: 'Task', action: 'create', patient });
+  assert.equal(reason(actor('nurse'), open, j09), 'emergency');
+  for (const role of ['ward-clerk', 'pharmacist', 'integration', 'operations'] as const)
+    assert.equal(reason(actor(role), open, everywhere), 'role', role);
+});
+
+test('a patient sees the own record whatever restricts others, and what is for everybody', () => {
+  const patient = actor('patient', { teams: [], patient: 'me' });
+  const mine = { ...elsewhere, id: 'me', restrictions: { sealed: true, objections: ['a'] } as const };
+  assert.equal(reason(patient, ask({ patient: mine }), []), 'relationship');
+  assert.equal(decide(patient, ask({ patient: mine }), []).allowed, true);
+  for (const other of [here, { ...mine, id: 'you' }, 'new', 'none'] as const)
+    assert.equal(decide(patient, ask({ patient: other, type: 'Task' }), []).allowed, false);
+  assert.equal(decide(patient, ask({ patient: 'none', type: 'Location' }), []).allowed, true);
+  assert.equal(decide(actor('patient', { teams: [] }), ask({ patient: here }), []).allowed, false, 'of no patient');
+});
+
+test('what is privileged asks for a second factor', () => {
+  const { mfa: _, ...once } = actor('auditor');
+  assert.equal(reason(once, ask({ policy: 'audit:read' }), everywhere), 'sign-in');
+  assert.equal(reason(actor('auditor'), ask({ policy: 'audit:read' }), everywhere), 'team');
 });

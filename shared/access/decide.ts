@@ -1,5 +1,6 @@
 import type { Actor, Ods } from '../context.ts';
-import { type Policy, rolePolicies, writableTypes } from './policies.ts';
+import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
+import type { Relationship } from './relationship.ts';
 
 /** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
 export interface Question {
@@ -7,17 +8,17 @@ export interface Question {
   readonly trust: Ods;
   readonly type?: string;
   readonly action?: 'create' | 'update' | 'delete';
-  /** `new`: the request itself makes the patient. */
-  readonly patient?: { readonly token: string; readonly wards: readonly string[] } | 'new';
+  /** `new`: the request itself makes the patient. `none`: the resource is about no patient. */
+  readonly patient?: Relationship | 'new' | 'none';
   readonly ward?: string;
 }
 
 /** Why, or why not. `detail` says what to change and holds no patient data. */
 export type Decision =
-  | { readonly allowed: true; readonly basis: 'role' | 'team' | 'relationship' | 'device' }
+  | { readonly allowed: true; readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency' }
   | {
       readonly allowed: false;
-      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward';
+      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in';
       readonly detail: string;
     };
 
@@ -34,22 +35,29 @@ const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail:
 });
 
 /**
- * Role AND approved team AND relationship. Everything that is not allowed is refused.
+ * Role AND approved team AND relationship AND no restriction. Everything that is not allowed is refused.
  * @param approved the actor's teams that the trust has approved. No refusal names a patient.
+ * @param now decides whether emergency access is still open
  */
-export function decide(actor: Actor, question: Question, approved: readonly Team[]): Decision {
-  const { policy, trust, type, action, patient, ward } = question;
+export function decide(actor: Actor, question: Question, approved: readonly Team[], now: Date): Decision {
+  const { policy, trust, type, action, ward } = question;
+  const patient = question.patient === 'none' ? undefined : question.patient;
   if (actor.trust !== trust) return refuse('trust', `You belong to ${actor.trust}; this is a record of ${trust}.`);
   if (!rolePolicies[actor.role].includes(policy))
     return refuse('role', `The role ${actor.role} does not include ${policy}.`);
+  if (privileged.has(policy) && actor.mfa !== true) return refuse('sign-in', 'Sign in with a second factor for this.');
   const writable = writableTypes[actor.role];
   if (action !== undefined && type !== undefined && writable !== undefined && !writable.includes(type)) {
     return refuse('role', `The role ${actor.role} may not ${action} ${type}.`);
   }
   // Team and relationship were asked when the form was accepted; the patient may have moved since.
   if (policy === 'form:file') return { allowed: true, basis: 'role' };
+  if (actor.kind === 'patient') return decideForPatient(actor, question);
   if (approved.length === 0) return refuse('team', 'None of your teams is approved by the trust.');
-  if (actor.kind === 'system') return { allowed: true, basis: 'role' };
+  const known = typeof patient === 'object' ? patient : undefined;
+  if (actor.kind === 'system')
+    // Systems go on telling what happens to a patient whose record is sealed; they do not show it.
+    return known?.restrictions?.sealed && policy !== 'record:write' ? sealed : { allowed: true, basis: 'role' };
   const cares = (wanted: string): boolean =>
     approved.some(({ wards }) => wards.includes('*') || wards.includes(wanted));
   if (ward !== undefined) {
@@ -68,7 +76,43 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
     return actor.role === 'ward-clerk'
       ? { allowed: true, basis: 'role' }
       : refuse('role', `The role ${actor.role} does not register patients.`);
-  return patient.wards.some(cares)
+  return decideAbout(actor, policy, patient, cares, now);
+}
+
+/** What patients see that is about nobody: where they are, and who and what for. */
+const forEverybody: ReadonlySet<string> = new Set(
+  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
+);
+
+/** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
+function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {
+  if (patient === undefined || (patient === 'none' && forEverybody.has(type))) return { allowed: true, basis: 'role' };
+  return typeof patient === 'object' && patient.id !== undefined && patient.id === actor.patient
     ? { allowed: true, basis: 'relationship' }
-    : refuse('relationship', 'The patient is on no ward that your teams care for.');
+    : refuse('relationship', 'You see your own record only.');
+}
+
+const howElse = 'Where care needs it, open emergency access and say why.';
+const sealed = refuse('restriction', `The record is sealed. ${howElse}`);
+
+/** Relationship and restrictions of a patient who is known, for a person. Emergency access stands above both. */
+function decideAbout(
+  { id, role }: Actor,
+  policy: Policy,
+  { wards, restrictions = {}, emergencies = [] }: Relationship,
+  cares: (ward: string) => boolean,
+  now: Date,
+): Decision {
+  // Whom patients ask who saw their records is told about all of them.
+  if (policy === 'disclosure:read') return { allowed: true, basis: 'role' };
+  // Opening it is what those without a relationship may do; who did is looked at afterwards.
+  if (policy === 'access:emergency') return { allowed: true, basis: 'emergency' };
+  if (emergencies.some(({ agent, until }) => agent === id && Date.parse(until) > now.getTime()))
+    return { allowed: true, basis: 'emergency' };
+  if (restrictions.sealed) return sealed;
+  if (restrictions.objections?.includes(id)) return refuse('restriction', `The patient objects. ${howElse}`);
+  if (!wards.some(cares)) return refuse('relationship', 'The patient is on no ward that your teams care for.');
+  return restrictions.clinicians && role !== 'nurse' && role !== 'doctor'
+    ? refuse('restriction', 'The record is left to the nurses and doctors who care for the patient.')
+    : { allowed: true, basis: 'relationship' };
 }

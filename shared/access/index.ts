@@ -8,6 +8,7 @@ import { type Decision, decide, type Question, type Team } from './decide.ts';
 
 export type { Decision, Question, Team } from './decide.ts';
 export type { Policy } from './policies.ts';
+export type { EmergencyAccess, Relationship, Restrictions } from './relationship.ts';
 
 /** Who may do what. */
 export interface Access extends Authentication {
@@ -35,7 +36,7 @@ export function createAccess(deps: {
 
   const answer = async (actor: Actor, question: Question): Promise<Decision> => {
     const approved = await teams.of(actor);
-    const decision = decide(actor, question, approved);
+    const decision = decide(actor, question, approved, deps.clock.now());
     // Somebody has to approve the first team: until a trust is open, its operators need none themselves.
     const first = !decision.allowed && decision.reason === 'team' && question.policy === 'operations:approve';
     return first && !(await isOpen(actor.trust)) ? { allowed: true, basis: 'role' } : decision;

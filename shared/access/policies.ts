@@ -12,22 +12,37 @@ export type Policy =
   | 'form:file'
   | 'board:read'
   | 'audit:read'
+  /** Emergency access to a patient without relationship, or in spite of a restriction; reviewed afterwards. */
+  | 'access:emergency'
+  /** Who saw a patient's record, in plain words. */
+  | 'disclosure:read'
+  /** Why one may see a patient, or not. */
+  | 'access:explain'
   | 'operations:run'
   | 'operations:approve';
 
+const clinical: readonly Policy[] = [
+  ...(['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'form:file', 'board:read'] as const),
+  ...(['access:emergency', 'access:explain'] as const),
+];
+
 /** What each role may do at all. Whether it may do it to this patient is decided by team and relationship. */
 export const rolePolicies: Readonly<Record<Role, readonly Policy[]>> = {
-  nurse: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'form:file', 'board:read'],
-  doctor: ['record:read', 'record:search', 'record:write', 'form:read', 'form:submit', 'form:file', 'board:read'],
-  pharmacist: ['record:read', 'record:search', 'record:write', 'form:read', 'board:read'],
-  'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read'],
-  'privacy-officer': ['audit:read'],
+  nurse: clinical,
+  doctor: clinical,
+  pharmacist: ['record:read', 'record:search', 'record:write', 'form:read', 'board:read', 'access:explain'],
+  'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read', 'access:explain'],
+  'privacy-officer': ['audit:read', 'disclosure:read'],
   auditor: ['audit:read'],
   operations: ['operations:run', 'operations:approve'],
   'bed-management': ['record:read', 'record:write'],
   integration: ['record:read', 'record:search', 'record:write', 'form:read'],
   'board-device': ['board:read'],
+  patient: ['record:read', 'record:search', 'disclosure:read'],
 };
+
+/** What asks for a second factor at sign-in: it changes what others may do, or shows what they did. */
+export const privileged: ReadonlySet<Policy> = new Set(['audit:read', 'operations:run', 'operations:approve']);
 
 /** Types that a role may change; a role that is not here may change any. */
 export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> = {

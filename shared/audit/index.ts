@@ -3,12 +3,14 @@ import type { Bus } from '../azure/bus.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Telemetry } from '../azure/telemetry.ts';
 import type { Signer } from '../azure/vault.ts';
-import type { Ods } from '../context.ts';
+import type { Ids, Ods } from '../context.ts';
 import type { ContainerName } from '../topology.ts';
+import { type Answered, createAnswered } from './answered.ts';
 import { append } from './append.ts';
 import { disclose, entriesOf } from './disclosures.ts';
 import type { AuditEntry } from './entry.ts';
 import { findEntry } from './find-entry.ts';
+import { type Completeness, proveComplete } from './prove-complete.ts';
 import { type ChainPage, readChain } from './read-chain.ts';
 import { createRecorder, type Outbox } from './record.ts';
 import { readCheckpoints, sealCheckpoint } from './seal-checkpoint.ts';
@@ -16,6 +18,7 @@ import { readCheckpoints, sealCheckpoint } from './seal-checkpoint.ts';
 export { type AuditEntry, auditEntry, type EntryFacts, type Reported } from './entry.ts';
 export { fromFhir, type ReportedEvent } from './from-fhir.ts';
 export { parseEntry } from './parse-entry.ts';
+export { type Disclosure, inPlainWords } from './plain-words.ts';
 export type { TrustedKey } from './prove-checkpoints.ts';
 export { type Proof, proveExport } from './prove-export.ts';
 export { type ChainPage, chainsOf, toNdjson } from './read-chain.ts';
@@ -25,6 +28,10 @@ export { toFhir } from './to-fhir.ts';
 export interface Audit {
   /** Durable when it resolves: on the queue, or, when that does not confirm in time, in the record's outbox. */
   record(entry: AuditEntry): Promise<void>;
+  /** Notes that a request was answered whose entry has this id; see `prove-complete.ts`. */
+  answered: Answered['note'];
+  /** Holds the trail to what was answered in the hours that are over. */
+  proveComplete(trust: Ods, now: Date): Promise<Completeness[]>;
   /** Appends what came from the queue to the chains; doing it twice changes nothing. */
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** Notes for each patient of new links that somebody saw the record; doing it twice changes nothing. */
@@ -48,10 +55,14 @@ export function createAudit(deps: {
   signer: Signer;
   outbox: Outbox;
   telemetry: Pick<Telemetry, 'event'>;
+  ids: Pick<Ids, 'ulid'>;
 }): Audit {
-  const { bus, documents, blobs, signer, outbox, telemetry } = deps;
+  const { bus, documents, blobs, signer, outbox, telemetry, ids } = deps;
+  const answered = createAnswered(() => documents('audit'), ids.ulid);
   return {
     record: createRecorder({ bus, outbox, telemetry, now: () => performance.now() }),
+    answered: answered.note,
+    proveComplete: (trust, now) => proveComplete(documents('audit'), trust, now),
     append: (entries) => append(documents('audit'), entries),
     disclose: (changed) => disclose(documents('disclosures'), changed),
     ofPatient: (trust, patient) =>

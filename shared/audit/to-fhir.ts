@@ -52,7 +52,14 @@ export const toFhir = (entry: AuditEntry): FhirResource =>
 function agentsOf({ agent, policy, reported }: AuditEntry): object[] {
   const directory = `https://wardline.nhs.uk/directory/${agent.trust}`;
   const caller = {
-    type: { coding: [{ system: participants, code: agent.kind === 'staff' ? 'humanuser' : 'dataprocessor' }] },
+    type: {
+      coding: [
+        {
+          system: participants,
+          code: agent.kind === 'staff' || agent.kind === 'patient' ? 'humanuser' : 'dataprocessor',
+        },
+      ],
+    },
     role: [{ coding: [{ system: 'https://wardline.nhs.uk/role', code: agent.role }] }],
     who: { identifier: { system: directory, value: agent.id } },
     requestor: reported?.agent === undefined,

@@ -10,6 +10,13 @@ export const logLines = {
     level: 'warning',
     text: 'The audit queue did not confirm in time; the entry is in the outbox',
   },
+  'audit-complete': { id: 202, level: 'information', text: 'Each request that was answered in an hour has its entry' },
+  'audit-incomplete': { id: 203, level: 'error', text: 'Requests were answered in an hour that have no entry' },
+  'emergency-access': {
+    id: 201,
+    level: 'warning',
+    text: 'Somebody opened emergency access to a record; a privacy officer has a Task to look at it',
+  },
   'relay-dead-letter': {
     id: 300,
     level: 'error',

@@ -1,7 +1,7 @@
 import type { Access } from '../access/index.ts';
 import type { Call } from '../context.ts';
 import { WardlineError } from '../errors.ts';
-import type { Records } from '../records/index.ts';
+import { type Records, relationOf } from '../records/index.ts';
 
 type Head = NonNullable<Awaited<ReturnType<Records['head']>>>;
 
@@ -22,7 +22,6 @@ export async function headFor(
     throw new WardlineError('business-rule', 'The subject is no patient of the trust.', {
       expression: 'QuestionnaireResponse.subject',
     });
-  const wards = head.placements.map(({ ward }) => ward);
-  await access.require(call, { policy, trust, patient: { token: head.token, wards } });
+  await access.require(call, { policy, trust, patient: relationOf(head.token, head) });
   return head;
 }

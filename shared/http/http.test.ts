@@ -19,6 +19,8 @@ const nurse: Actor = {
 
 interface Edge {
   entries: AuditEntry[];
+  /** Ids of entries that answers were noted to have. */
+  answered: string[];
   log: string[];
   serve(
     route: Route,
@@ -32,6 +34,7 @@ function edge(
 ): Edge {
   const entries: AuditEntry[] = [];
   const log: string[] = [];
+  const answered: string[] = [];
   let ids = 0;
   const http = createHttp({
     access: {
@@ -47,6 +50,7 @@ function edge(
         if (options.auditFails) throw new Error('neither queue nor outbox');
         entries.push(entry);
       },
+      answered: (_trust, id) => void answered.push(id),
     },
     clock: { now: () => new Date('2026-11-24T10:00:30Z') },
     ids: { ulid: () => `ulid-${++ids}` },
@@ -54,6 +58,7 @@ function edge(
   });
   return {
     entries,
+    answered,
     log,
     serve: (route, { headers, ...request } = {}) =>
       http.serve(route, {
@@ -112,8 +117,9 @@ test('every answered request of a known caller has exactly one entry, whatever c
     [reading, 400, '4'],
   ];
   for (const [route, status, outcome, options] of outcomes) {
-    const { entries, serve } = edge(options);
+    const { entries, answered, serve } = edge(options);
     assert.equal((await serve(route)).status, status);
+    assert.deepEqual(answered, ['ulid-1'], 'noted apart from the trail');
     assert.equal(entries.length, 1, String(status));
     assert.equal(entries[0]?.outcome, outcome);
     assert.equal(entries[0]?.id, 'ulid-1');
@@ -121,9 +127,22 @@ test('every answered request of a known caller has exactly one entry, whatever c
 });
 
 test('what a commit audited itself is not audited again', async () => {
-  const { entries, serve } = edge();
+  const { entries, answered, serve } = edge();
   await serve(answering({ status: 201, json: {}, audited: 'in-commit' }));
   assert.equal(entries.length, 0);
+  assert.deepEqual(answered, ['ulid-1'], 'and noted all the same');
+});
+
+test('what shares an entry with others is noted under the id of that', async () => {
+  const { answered, serve } = edge();
+  await serve(answering({ status: 200, json: {}, disclosed: { subtype: 'board', action: 'R', entryId: 'session' } }));
+  assert.deepEqual(answered, ['session']);
+});
+
+test('what was not answered for want of an entry is not noted as answered', async () => {
+  const { answered, serve } = edge({ auditFails: true });
+  assert.equal((await serve(answering({ status: 200, json: {} }))).status, 503);
+  assert.deepEqual(answered, []);
 });
 
 test('a viewing session has its own entry, whoever of it asks', async () => {

@@ -5,6 +5,7 @@ import { auditOfCommit } from './audit-of-commit.ts';
 import { commitBatch, oneBatch } from './commit-batch.ts';
 import type { CommitFacts, CommitOutcome } from './commit-outcome.ts';
 import { commitStaged } from './commit-staged.ts';
+import { policyOf } from './decide.ts';
 import { findDuplicate } from './find-duplicate.ts';
 import { placeChanges, type Target } from './place.ts';
 import { type PlanDependencies, planCommit } from './plan.ts';
@@ -32,6 +33,8 @@ export async function commit(
   { messageId }: CommitOptions = {},
 ): Promise<Committed> {
   if (changes.length === 0) return { changes: [], session: call.session ?? '', duplicate: false };
+  // Before anything is looked for: a refusal says nothing of what is there.
+  await deps.access.require(call, { policy: policyOf(call), trust });
   for (let attempt = 0; attempt < attemptsAtMost; attempt++) {
     // Jitter: writers who lost to the same one should not meet again.
     if (attempt > 0) await sleep(Math.random() * 10 * 2 ** Math.min(attempt, 5));

@@ -1,4 +1,4 @@
-import type { Access, Policy } from '../access/index.ts';
+import type { Access, Policy, Relationship } from '../access/index.ts';
 import type { Call, Ods } from '../context.ts';
 import type { HeadContent } from './documents.ts';
 import type { WorkingHead } from './heads.ts';
@@ -7,8 +7,25 @@ import type { Target } from './place.ts';
 /** The policy of the call's route; the route table is the only one that names policies. */
 export const policyOf = (call: Call): Policy => call.policy as Policy;
 
+/** What decides about a patient beside role and team. */
+export function relationOf(token: string, content: HeadContent): Relationship {
+  const { sealed, clinicians, objections, emergencies } = content;
+  const restrictions = {
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(clinicians === undefined ? {} : { clinicians }),
+    ...(objections === undefined ? {} : { objections: objections.map(({ agent }) => agent) }),
+  };
+  return {
+    token,
+    id: content.patientId,
+    wards: wardsOf(content),
+    restrictions,
+    ...(emergencies === undefined ? {} : { emergencies }),
+  };
+}
+
 /** The wards that a patient is in. */
-export const wardsOf = ({ placements }: HeadContent): string[] => [...new Set(placements.map(({ ward }) => ward))];
+const wardsOf = ({ placements }: HeadContent): string[] => [...new Set(placements.map(({ ward }) => ward))];
 
 /**
  * Asks for every change once: role, approved team and relationship.
@@ -33,7 +50,7 @@ export async function requireChanges(
       trust,
       type: ref.type,
       action: change.kind,
-      ...(head === undefined ? {} : { patient: isNew ? 'new' : { token: head.token, wards: wardsOf(head.content) } }),
+      ...(head === undefined ? {} : { patient: isNew ? 'new' : relationOf(head.token, head.content) }),
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { EmergencyAccess } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Ods } from '../context.ts';
 
@@ -13,6 +14,14 @@ export interface Placement {
   readonly since: string;
 }
 
+/** That a patient does not want somebody to see the record. */
+export interface Objection {
+  /** Id of the Consent that says so. */
+  readonly consent: string;
+  /** Id of the person in the directory. */
+  readonly agent: string;
+}
+
 /** What a head says of its patient; sealed with the patient's key. */
 export interface HeadContent {
   /** Id of the Patient resource: the token unless the client chose it. */
@@ -22,6 +31,12 @@ export interface HeadContent {
   readonly spo2Scale?: 1 | 2;
   /** Id of the ServiceRequest that ordered scale 2. */
   readonly spo2Order?: string;
+  /** The record is sealed: nobody sees it without emergency access. */
+  readonly sealed?: true;
+  /** The record is left to clinicians. */
+  readonly clinicians?: true;
+  readonly objections?: readonly Objection[];
+  readonly emergencies?: readonly EmergencyAccess[];
 }
 
 /** What decides about a patient, and changes in the batch that changes its cause; one a patient's partition. */

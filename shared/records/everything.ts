@@ -4,8 +4,7 @@ import { compartmentElement } from '../fhir/index.ts';
 import { collect } from './collect.ts';
 import type { Stageable, VersionDocument } from './documents.ts';
 import { headId } from './ids.ts';
-import { locate } from './locate.ts';
-import { allow } from './read.ts';
+import { allow, locateFor } from './read.ts';
 import type { EverythingPage, EverythingQuery, Match } from './records.ts';
 import { sorted } from './search/candidates.ts';
 import { bodiesAt, openMatches, type SearchDependencies } from './search/open-matches.ts';
@@ -25,7 +24,7 @@ export async function everything(
 ): Promise<EverythingPage> {
   const began = deps.clock.now().getTime();
   const { at, since, count } = query;
-  const location = await locate(deps.reader, trust, { type: 'Patient', id: patientId });
+  const location = await locateFor(deps, call, trust, { type: 'Patient', id: patientId });
   const { partition } = location;
   if (location.patient === undefined) throw new WardlineError('not-found', 'There is no such resource.');
   const { views } = await deps.reader.together(partition, [headId]);

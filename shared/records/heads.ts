@@ -1,7 +1,7 @@
 import type { Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
-import type { HeadBody, HeadContent } from './documents.ts';
+import type { Head, HeadBody, HeadContent } from './documents.ts';
 import { headId } from './ids.ts';
 import { partitionOf } from './partition.ts';
 import { type Target, unknownPatient } from './place.ts';
@@ -73,9 +73,5 @@ export function headWrite(trust: Ods, head: WorkingHead): Write | undefined {
 const makesPatient = ({ ref, change }: Target): boolean =>
   ref.type === 'Patient' && (change.kind === 'create' || (change.kind === 'update' && change.allowCreate === true));
 
-const contentOf = ({ patientId, placements, spo2Scale, spo2Order }: HeadContent): HeadContent => ({
-  patientId,
-  placements,
-  ...(spo2Scale === undefined ? {} : { spo2Scale }),
-  ...(spo2Order === undefined ? {} : { spo2Order }),
-});
+const contentOf = ({ token: _token, trust: _trust, wrappedKey: _key, seq: _seq, ...content }: Head): HeadContent =>
+  content;

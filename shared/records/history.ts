@@ -3,8 +3,7 @@ import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { CurrentBody, Stageable, VersionBody, VersionDocument } from './documents.ts';
 import { headId, ofRef } from './ids.ts';
-import { locate } from './locate.ts';
-import { allow, type ReadDependencies } from './read.ts';
+import { allow, locateFor, type ReadDependencies } from './read.ts';
 import type { History, ResourceRef } from './records.ts';
 import { storedResource, unsealContent } from './sealing.ts';
 import { versionsIn, viewOf } from './view.ts';
@@ -16,7 +15,7 @@ export async function history(
   trust: Ods,
   ref: ResourceRef,
 ): Promise<History> {
-  const location = await locate(deps.reader, trust, ref);
+  const location = await locateFor(deps, call, trust, ref);
   const { partition, patient } = location;
   const { items, session } = await deps.documents.query<Stageable | VersionDocument>(
     `SELECT * FROM c WHERE (c.of = @of AND (c.kind = 'current' OR c.kind = 'version'))${

@@ -1,6 +1,8 @@
 export { AlreadyCreated } from './create-claim.ts';
 export { createRecords } from './create-records.ts';
+export { relationOf } from './decide.ts';
 export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
+export { emergencyReview } from './emergency.ts';
 export { idFromMessage } from './ids.ts';
 export { isRecordedChange } from './is-recorded-change.ts';
 export { spo2ScaleOrder } from './placements.ts';

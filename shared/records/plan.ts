@@ -3,8 +3,9 @@ import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ods } from '../context.ts';
 import type { Keyring } from '../keys/index.ts';
 import { type Claim, claimsOf, claimWrite } from './create-claim.ts';
-import { requireChanges } from './decide.ts';
+import { policyOf, requireChanges } from './decide.ts';
 import type { Authorship, CurrentBody } from './documents.ts';
+import { withEmergency } from './emergency.ts';
 import { headWrite, type WorkingHead, workingHeads } from './heads.ts';
 import { currentId, headId, locatorId, ofRef } from './ids.ts';
 import { newVersion } from './new-version.ts';
@@ -15,6 +16,7 @@ import { type LocationLike, withOrder, withPlacement } from './placements.ts';
 import type { ChangePlan, Plan, PlannedChange } from './planned.ts';
 import { pointerWrites } from './pointer-writes.ts';
 import type { Reader } from './reader.ts';
+import { withLabels, withObjections } from './restrictions.ts';
 import { sealContent, unsealContent } from './sealing.ts';
 import type { Settling } from './settle.ts';
 import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
@@ -64,7 +66,7 @@ export async function planCommit(
     const planned = await planChange(deps, trust, target, head, snapshot, by);
     writes.push(...planned.writes);
     changes.push(planned.change);
-    if (head !== undefined) await changeHead(deps, trust, target, head, locations);
+    if (head !== undefined) await changeHead(deps, call, trust, target, head, locations);
     if (target.ref.type === 'Patient' && head !== undefined) {
       writes.push(...(await pointerWrites(deps, trust, target, head, planned, careful)));
     }
@@ -149,9 +151,13 @@ async function planChange(
   };
 }
 
-/** The causes of what a head says: an Encounter's location, an order of SpO2 scale 2. */
+/**
+ * The causes of what a head says: an Encounter's location, an order of SpO2 scale 2, labels and objections, and emergency
+ * access, which no other request opens than the one that is for it.
+ */
 async function changeHead(
   deps: PlanDependencies,
+  call: Call,
   trust: Ods,
   { change, ref }: Target,
   head: WorkingHead,
@@ -164,6 +170,10 @@ async function changeHead(
     head.content = withPlacement(head.content, ref.id, placement);
   }
   if (ref.type === 'ServiceRequest') head.content = withOrder(head.content, ref.id, resource);
+  if (ref.type === 'Patient') head.content = withLabels(head.content, resource);
+  if (ref.type === 'Consent') head.content = withObjections(head.content, ref.id, resource);
+  if (ref.type === 'Task' && resource !== undefined && policyOf(call) === 'access:emergency')
+    head.content = withEmergency(head.content, resource, call.actor, deps.clock.now());
 }
 
 const locationsIn = (targets: readonly Target[]): ReadonlyMap<string, LocationLike> =>

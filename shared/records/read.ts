@@ -3,7 +3,7 @@ import type { Documents } from '../azure/documents.ts';
 import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
-import { policyOf, wardsOf } from './decide.ts';
+import { policyOf, relationOf } from './decide.ts';
 import type { VersionBody, VersionDocument } from './documents.ts';
 import { currentId, headId, ofRef, versionId as versionDocumentId } from './ids.ts';
 import { type Location, locate } from './locate.ts';
@@ -29,7 +29,7 @@ export async function read(
   ref: ResourceRef,
   { at }: { readonly at?: number } = {},
 ): Promise<Read> {
-  const location = await locate(deps.reader, trust, ref);
+  const location = await locateFor(deps, call, trust, ref);
   const ids = location.patient === undefined ? [] : [headId];
   const { views, session } = await deps.reader.together(location.partition, [...ids, currentId(ref)]);
   const key = await allow(deps, call, trust, ref.type, location, views[0]);
@@ -66,7 +66,7 @@ export async function vread(
   ref: ResourceRef,
   version: string,
 ): Promise<Read> {
-  const location = await locate(deps.reader, trust, ref);
+  const location = await locateFor(deps, call, trust, ref);
   const { partition } = location;
   const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
   const ids = location.patient === undefined ? [] : [headId];
@@ -92,6 +92,21 @@ function versionsOf(view: Viewed | undefined): VersionBody[] {
   return bodies as VersionBody[];
 }
 
+/**
+ * Where a resource lies, for somebody whose role, team and trust allow to ask: nobody else learns so much as whether it
+ * is there.
+ * @throws WardlineError `forbidden`, `not-found`
+ */
+export async function locateFor(
+  { reader, access }: Pick<ReadDependencies, 'reader' | 'access'>,
+  call: Call,
+  trust: Ods,
+  ref: ResourceRef,
+): Promise<Location> {
+  await access.require(call, { policy: policyOf(call), trust, type: ref.type });
+  return locate(reader, trust, ref);
+}
+
 /** @returns the key of the partition @throws WardlineError `forbidden`, `not-found` without the patient */
 export async function allow(
   { reader, keyring, access }: ReadDependencies,
@@ -101,21 +116,18 @@ export async function allow(
   { partition, patient }: Location,
   headView: Viewed | undefined,
 ): Promise<SealKey> {
+  // Role, team and trust were asked before it was looked for.
   if (patient === undefined) {
-    await access.require(call, { policy: policyOf(call), trust, type });
+    await access.require(call, { policy: policyOf(call), trust, type, patient: 'none' });
     return keyring.trustKey(trust, 'reference');
   }
-  if (headView?.body.kind !== 'head') {
-    // Another trust's records are refused before they are missed.
-    await access.require(call, { policy: policyOf(call), trust, type });
-    throw notFound();
-  }
+  if (headView?.body.kind !== 'head') throw notFound();
   const { head, key } = await reader.openHead({ partition, trust }, headView.body);
   await access.require(call, {
     policy: policyOf(call),
     trust,
     type,
-    patient: { token: head.token, wards: wardsOf(head) },
+    patient: relationOf(head.token, head),
   });
   return key;
 }

@@ -72,7 +72,7 @@ export async function startFhirApi(): Promise<FhirApi> {
       },
       decide: access.decide,
     },
-    audit: { record: async (entry) => void audited.push(entry) },
+    audit: { record: async (entry) => void audited.push(entry), answered: () => {} },
     clock: systemClock,
     ids: createIds(systemClock),
     telemetry: createTelemetry({ load: undefined, write: () => {} }),

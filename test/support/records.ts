@@ -30,8 +30,9 @@ const approvedTeams: Record<string, string[]> = {
 /** One process of the application, as far as the store can tell: its own client, session and caches. */
 export interface Process {
   readonly records: Records;
-  readonly keyring: Keyring;
   readonly access: Access;
+  readonly clock: Clock;
+  readonly keyring: Keyring;
   readonly documents: (container: ContainerName) => Documents;
   /** Requests sent to the store since the last call, and their charge. */
   spent(): { requests: number; charge: number };
@@ -68,13 +69,14 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
       const spent = { requests: 0, charge: 0 };
       const documents = (name: ContainerName): Documents => counted(open(name), spent);
       const keyring = createKeyring({ documents: documents('keys'), vault, clock });
-      const ownAccess = createAccess({ identity, documents: open, clock });
+      const access = createAccess({ identity, documents: open, clock });
       return {
-        access: ownAccess,
+        access,
+        clock,
         records: createRecords({
           documents,
           keyring,
-          access: ownAccess,
+          access,
           clock,
           ids: createIds(clock),
           ...(step === undefined ? {} : { step }),

@@ -3,7 +3,7 @@ import type { Documents } from '../../azure/documents.ts';
 import type { Call, Clock, Ods } from '../../context.ts';
 import type { Keyring, SealKey } from '../../keys/index.ts';
 import type { Collected } from '../collect.ts';
-import { policyOf, wardsOf } from '../decide.ts';
+import { policyOf, relationOf } from '../decide.ts';
 import type { CurrentBody, Stageable, VersionBody } from '../documents.ts';
 import { patientOf } from '../partition.ts';
 import type { Reader, Viewed } from '../reader.ts';
@@ -74,12 +74,15 @@ export async function openAllowed(
   const open = async ({ document: { partition }, body }: Viewed): Promise<void> => {
     if (body.kind !== 'head') return;
     const { head, key } = await reader.openHead({ partition, trust }, body);
-    const patient = { token: head.token, wards: wardsOf(head) };
+    const patient = relationOf(head.token, head);
     if ((await access.decide(call.actor, { policy: policyOf(call), trust, patient })).allowed) keys.set(partition, key);
   };
   for (const view of views) await open(view);
-  for (const { partition } of [...views.map(({ document }) => document), ...versions])
-    if (patientOf(partition) === undefined && !keys.has(partition))
+  const others = [...views.map(({ document }) => document), ...versions].map(({ partition }) => partition);
+  for (const partition of new Set(others.filter((one) => patientOf(one) === undefined))) {
+    const type = partition.split('|')[1] ?? '';
+    if ((await access.decide(call.actor, { policy: policyOf(call), trust, type, patient: 'none' })).allowed)
       keys.set(partition, await keyring.trustKey(trust, 'reference'));
+  }
   return keys;
 }

@@ -16,7 +16,7 @@ const trust = 'RR8';
 const facts = { subtype: 'create', action: 'C' } as const;
 const seed = Number(process.env['SEED'] ?? 20261125);
 const observations = 150;
-const searches = 120;
+const searches = 80;
 
 let store: RecordStore;
 let app: Process;

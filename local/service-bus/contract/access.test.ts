@@ -9,7 +9,7 @@ import { startTestIdentity, type TestIdentity } from '../../fixtures/identity.ts
 import {
   connectionString,
   failsWith,
-  openNamespace,
+  openLocalNamespace,
   sharedAccessSignature,
   type TestNamespace,
   until,
@@ -22,7 +22,7 @@ let state: string;
 before(async () => {
   state = mkdtempSync(join(tmpdir(), 'service-bus-access-'));
   identity = await startTestIdentity(state);
-  space = await openNamespace({ issuer: identity.issuer });
+  space = await openLocalNamespace({ issuer: identity.issuer });
   for (const queue of ['q', 'other']) await space.administration.createQueue(queue);
 });
 after(async () => {

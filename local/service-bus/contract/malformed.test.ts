@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
-import { connectionString, openNamespace, sharedAccessSignature, type TestNamespace } from './support.ts';
+import { connectionString, openLocalNamespace, sharedAccessSignature, type TestNamespace } from './support.ts';
 
 // What no client sends: only for the local namespace, Azure is not ours to attack.
 let space: TestNamespace;
 before(async () => {
-  space = await openNamespace();
+  space = await openLocalNamespace();
   await space.administration.createQueue('q', { requiresSession: false });
   await space.administration.createQueue('s', { requiresSession: true });
 });

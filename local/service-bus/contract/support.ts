@@ -46,8 +46,12 @@ export interface TestNamespace {
  * Starts a local namespace; or, when SERVICE_BUS_CONNECTION_STRING names one with the right to manage, uses that: the
  * same tests then show what Azure does.
  */
-export async function openNamespace(options: object = {}): Promise<TestNamespace> {
-  const azure = process.env['SERVICE_BUS_CONNECTION_STRING'];
+export const openNamespace = (): Promise<TestNamespace> => open(process.env['SERVICE_BUS_CONNECTION_STRING'], {});
+
+/** Starts a local namespace, for what Azure cannot be asked. */
+export const openLocalNamespace = (options: object = {}): Promise<TestNamespace> => open(undefined, options);
+
+async function open(azure: string | undefined, options: object): Promise<TestNamespace> {
   const state = mkdtempSync(join(tmpdir(), 'service-bus-test-'));
   const tls = await localCertificate(state);
   const started = { port: 0, administrationPort: 0, state, key, config: noEntities, tls, ...options };

@@ -100,11 +100,13 @@ async function say(chunks: readonly Buffer[]): Promise<void> {
 }
 
 async function stillServes(): Promise<void> {
-  const client = new ServiceBusClient(connectionString(port()), { retryOptions: { maxRetries: 0, timeoutInMs: 5000 } });
+  const client = new ServiceBusClient(connectionString(port()), {
+    retryOptions: { maxRetries: 0, timeoutInMs: 30_000 },
+  });
   const session = `after-${performance.now()}`;
   await client.createSender('s').sendMessages({ body: 'alive', sessionId: session });
   const receiver = await client.acceptSession('s', session, { receiveMode: 'receiveAndDelete' });
-  assert.equal((await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 }))[0]?.body, 'alive');
+  assert.equal((await receiver.receiveMessages(1, { maxWaitTimeInMs: 20_000 }))[0]?.body, 'alive');
   await client.close();
 }
 

@@ -39,7 +39,7 @@ interface Emitter {
 }
 const event = (of: Emitter, name: string): Promise<EventContext> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`There was no ${name}.`)), 5000);
+    const timer = setTimeout(() => reject(new Error(`There was no ${name}.`)), 20_000);
     of.once(name, (context) => {
       clearTimeout(timer);
       resolve(context);

@@ -79,7 +79,7 @@ async function open(azure: string | undefined, options: object): Promise<TestNam
         second === undefined ? client.createReceiver(first, mode) : client.createReceiver(first, second, mode);
       const bodies: unknown[] = [];
       for (;;) {
-        const messages = await receiver.receiveMessages(100, { maxWaitTimeInMs: 400 });
+        const messages = await receiver.receiveMessages(100, { maxWaitTimeInMs: 1500 });
         if (messages.length === 0) break;
         bodies.push(...messages.map(({ body }) => body));
       }
@@ -113,7 +113,7 @@ export const failsWith =
     isServiceBusError(error) && codes.includes(error.code);
 
 /** Waits until something holds. @throws Error naming it when it does not within the time */
-export async function until(what: string, holds: () => Promise<boolean>, milliseconds = 10_000): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`It did not come to this: ${what}.`);

@@ -40,7 +40,7 @@ after(async () => {
 
 const open = (): ServiceBusClient =>
   new ServiceBusClient(connectionString(server.port), {
-    retryOptions: { maxRetries: 0, timeoutInMs: 2000 },
+    retryOptions: { maxRetries: 0, timeoutInMs: 30_000 },
   });
 const kills = 10;
 /** Acknowledged messages before each kill. */
@@ -153,7 +153,7 @@ test('100,000 queued messages lie on disk, not in memory, and come in order', as
   const receiver = client.createReceiver('deep', { receiveMode: 'receiveAndDelete' });
   const bodies: unknown[] = [];
   while (bodies.length < 5000)
-    bodies.push(...(await receiver.receiveMessages(1000, { maxWaitTimeInMs: 2000 })).map(({ body }) => body));
+    bodies.push(...(await receiver.receiveMessages(1000, { maxWaitTimeInMs: 20_000 })).map(({ body }) => body));
   assert.deepEqual(
     bodies,
     Array.from({ length: bodies.length }, (_, n) => n),
@@ -163,7 +163,7 @@ test('100,000 queued messages lie on disk, not in memory, and come in order', as
   server = await spawnServer('service-bus', options);
   const again = open();
   const later = again.createReceiver('deep', { receiveMode: 'receiveAndDelete' });
-  assert.equal((await later.receiveMessages(1, { maxWaitTimeInMs: 5000 }))[0]?.body, bodies.length);
+  assert.equal((await later.receiveMessages(1, { maxWaitTimeInMs: 20_000 }))[0]?.body, bodies.length);
   await again.close();
 });
 
@@ -174,7 +174,7 @@ test('delivery counts, deferred and scheduled messages, and session states outli
   const [scheduled] = await sender.scheduleMessages({ body: 'scheduled' }, new Date(Date.now() + 1500));
   assert.ok(scheduled);
   const receiver = client.createReceiver('kept');
-  const [abandoned, deferred] = await receiver.receiveMessages(2, { maxWaitTimeInMs: 2000 });
+  const [abandoned, deferred] = await receiver.receiveMessages(2, { maxWaitTimeInMs: 20_000 });
   assert.ok(abandoned && deferred?.sequenceNumber);
   await receiver.deferMessage(deferred);
   await receiver.abandonMessage(abandoned);
@@ -183,11 +183,11 @@ test('delivery counts, deferred and scheduled messages, and session states outli
   server = await spawnServer('service-bus', options);
   const later = open();
   const again = later.createReceiver('kept');
-  const [first] = await again.receiveMessages(1, { maxWaitTimeInMs: 2000 });
+  const [first] = await again.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.deepEqual([first?.body, first?.deliveryCount], ['abandoned', 1]);
   const [aside] = await again.receiveDeferredMessages(deferred.sequenceNumber);
   assert.equal(aside?.body, 'deferred');
-  const [due] = await again.receiveMessages(1, { maxWaitTimeInMs: 5000 });
+  const [due] = await again.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.equal(due?.body, 'scheduled');
   await later.close();
 });

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stored } from '../azure/documents.ts';
 import type { Ods } from '../context.ts';
+import { parseSearch } from '../fhir/index.ts';
+import { news2Code } from '../forms/index.ts';
 import type { Present, Records, ResourceRef } from '../records/index.ts';
 import { type PlacementDocument, placementPartition } from './documents.ts';
 import { shownOf } from './tile.ts';
@@ -19,7 +21,11 @@ export interface WardVersion {
 }
 
 const triesAtMost = 12;
-const tileTypes = ['Patient', 'Observation'];
+/** What a tile is made of: the patient, and of all that was observed the scores alone. */
+const tileSources = [
+  parseSearch('Patient', new URLSearchParams()),
+  parseSearch('Observation', new URLSearchParams({ code: `${news2Code.system}|${news2Code.code}` })),
+];
 
 /**
  * Brings a patient's tiles in line with the record. What stands on the boards is read before the record and written
@@ -58,7 +64,7 @@ async function projectOnce(
   const wards = placement?.document.wards ?? [];
   const inPlace = new Map<string, InPlace>();
   for (const ward of wards) inPlace.set(ward, await readInPlace(deps.boards, trust, ward, patient));
-  const shown = shownIn(await deps.records.present(trust, patient, tileTypes, atLeast));
+  const shown = shownIn(await deps.records.present(trust, patient, tileSources, atLeast));
   if (shown !== undefined && !inPlace.has(shown.ward)) {
     await writePlacement(deps, trust, patient, placement, [...wards, shown.ward]);
     return false;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encounter, patient, pulse, ward } from '../../test/support/record-samples.ts';
 import { searchFor } from '../../test/support/record-searches.ts';
 import { callOf, type Process, type RecordStore, startRecordStore } from '../../test/support/records.ts';
-import type { FhirResource } from '../fhir/index.ts';
+import { type FhirResource, parseSearch } from '../fhir/index.ts';
 
 const trust = 'RR8';
 const facts = { subtype: 'create', action: 'C' } as const;
@@ -132,7 +132,7 @@ test('a projector needs the present record in two steps', async () => {
     app.records.present(
       trust,
       token,
-      ['Encounter', 'Observation'],
+      ['Encounter', 'Observation'].map((type) => parseSearch(type, new URLSearchParams())),
       [{ type: 'Observation', id: observation, versionId: '2' }],
     );
   assert.equal(await costOf('present', present), 3);

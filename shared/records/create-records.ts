@@ -50,7 +50,7 @@ export function createRecords({ documents: open, keyring, access, clock, ids, st
     everything: (call, trust, patientId, query) => everything(deps, call, trust, patientId, query),
     assignId: (_trust, resource, resolve) => assignId(ids, resource, resolve),
     commit: (call, trust, changes, audit, options) => commit(deps, call, trust, changes, audit, options),
-    present: (trust, token, types, atLeast = []) => present(deps, trust, token, types, atLeast),
+    present: (trust, token, wanted, atLeast = []) => present(deps, trust, token, wanted, atLeast),
     leaveInOutbox: (trust, token, entry) => leaveAuditEntry(documents, trust, token, entry),
     async patientKey(trust, token) {
       const head = await reader.head(trust, token);

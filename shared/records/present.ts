@@ -1,13 +1,16 @@
 import type { Documents } from '../azure/documents.ts';
 import type { Clock, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
+import type { SearchQuery } from '../fhir/index.ts';
+import type { Keyring } from '../keys/index.ts';
 import { collect } from './collect.ts';
 import type { Head, Stageable } from './documents.ts';
-import { currentId, headId } from './ids.ts';
+import { currentId, headId, ofRef } from './ids.ts';
 import { partitionOf } from './partition.ts';
 import type { Reader } from './reader.ts';
 import type { Present, ResourceRef, StoredResource } from './records.ts';
 import { storedResource, unsealContent } from './sealing.ts';
+import { narrow } from './search/narrow.ts';
 import { mergeSessions } from './session.ts';
 
 type AtLeast = readonly (ResourceRef & { readonly versionId: string })[];
@@ -17,52 +20,60 @@ type AtLeast = readonly (ResourceRef & { readonly versionId: string })[];
  * so the head and what must be seen are read first, and the query has to be answered by a replica at least as new.
  */
 export async function present(
-  deps: { documents: Documents; reader: Reader; clock: Clock },
+  deps: { documents: Documents; reader: Reader; keyring: Keyring; clock: Clock },
   trust: Ods,
   token: string,
-  types: readonly string[],
+  wanted: readonly SearchQuery[],
   atLeast: AtLeast,
 ): Promise<Present | undefined> {
+  const { reader } = deps;
   const partition = partitionOf(trust, { patient: token });
-  const { session } = await deps.reader.together(partition, [headId, ...atLeast.map(currentId)]);
-  const now = (): number => deps.clock.now().getTime();
-  const names = Object.fromEntries(types.map((type, index) => [`t${index}`, type]));
-  const ofTypes =
-    types.length === 0
-      ? 'false'
-      : `c.type IN (${Object.keys(names)
-          .map((name) => `@${name}`)
-          .join(', ')})`;
+  const first = await reader.together(partition, [headId, ...atLeast.map(currentId)]);
+  const seen = new Map<string, number>();
+  for (const view of first.views) if (view?.body.kind === 'current') seen.set(view.body.of, view.body.versionId);
+  if (atLeast.some((ref) => (seen.get(ofRef(ref)) ?? 0) < Number(ref.versionId))) throw behind();
+
+  const { condition, parameters } = await conditionOf(deps.keyring, trust, wanted);
   const { views } = await collect(
-    deps.reader,
-    now,
+    reader,
+    () => deps.clock.now().getTime(),
     async (known) => {
       const page = await deps.documents.query<Stageable>(
-        `SELECT * FROM c WHERE c.id = @head OR (c.kind = 'current' AND ${ofTypes})`,
-        { head: headId, ...names },
+        `SELECT * FROM c WHERE c.id = @head OR (c.kind = 'current' AND (${condition}))`,
+        { head: headId, ...parameters },
         { partition, ...(known === undefined ? {} : { session: known }) },
       );
       return { documents: page.items, session: page.session, ...(page.pages === 1 ? { floor: page.session } : {}) };
     },
-    mergeSessions(session),
+    mergeSessions(first.session),
   );
   const headBody = views.map(({ body }) => body).find(({ kind }) => kind === 'head');
   if (headBody?.kind !== 'head') {
     if (atLeast.length > 0) throw behind();
     return undefined;
   }
-  const { head, key } = await deps.reader.openHead({ partition, trust }, headBody);
-  const seen = new Map<string, number>();
-  const resources: StoredResource[] = [];
-  for (const { body } of views) {
-    if (body.kind !== 'current') continue;
-    seen.set(body.of, body.versionId);
-    if (body.sealed !== undefined) resources.push(storedResource(partition, body, unsealContent(key, partition, body)));
-  }
-  for (const { type, id, versionId } of atLeast) {
-    if (types.includes(type) && (seen.get(`${type}|${id}`) ?? 0) < Number(versionId)) throw behind();
-  }
+  const { head, key } = await reader.openHead({ partition, trust }, headBody);
+  const resources = views.flatMap(({ body }): StoredResource[] =>
+    body.kind === 'current' && body.sealed !== undefined
+      ? [storedResource(partition, body, unsealContent(key, partition, body))]
+      : [],
+  );
   return { head: head satisfies Head, resources };
+}
+
+/** Any of the wanted resources; each query has parameters of its own. */
+async function conditionOf(
+  keyring: Keyring,
+  trust: Ods,
+  wanted: readonly SearchQuery[],
+): Promise<{ condition: string; parameters: Record<string, string | number> }> {
+  const all = await Promise.all(wanted.map((query, index) => narrow(keyring, trust, query, 'current', `w${index}p`)));
+  const parameters: Record<string, string | number> = {};
+  const conditions = all.map((narrowed, index) => {
+    Object.assign(parameters, narrowed.parameters, { [`t${index}`]: wanted[index]?.type });
+    return `(c.type = @t${index}${narrowed.sql})`;
+  });
+  return { condition: conditions.join(' OR ') || 'false', parameters };
 }
 
 const behind = (): WardlineError =>

@@ -192,13 +192,14 @@ export interface Records {
     options?: CommitOptions,
   ): Promise<Committed>;
   /**
-   * For projectors: the patient's present resources of some types, from the primary replica, not audited.
+   * For projectors: the patient's present resources, not audited. A query's criteria only narrow what is read: what
+   * comes may be more than they say.
    * @throws WardlineError `unavailable` when the record is behind `atLeast`
    */
   present(
     trust: Ods,
     patientToken: string,
-    types: readonly string[],
+    wanted: readonly SearchQuery[],
     atLeast?: readonly (ResourceRef & { readonly versionId: string })[],
   ): Promise<Present | undefined>;
   /** Keeps an audit entry in the record when its queue does not answer; doing it twice is harmless. */

@@ -12,17 +12,18 @@ export interface Narrowed {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-/** Terms leave the process as keyed hashes only. */
+/** Terms leave the process as keyed hashes only. @param prefix what names of parameters begin with */
 export async function narrow(
   keyring: Keyring,
   trust: Ods,
   query: SearchQuery,
   documents: 'current' | 'lookup' = 'current',
+  prefix = 'p',
 ): Promise<Narrowed> {
   const { ids, terms, dates } = narrowing(query);
   const parameters: Record<string, string | number> = {};
   const bind = (value: string | number): string => {
-    const name = `p${Object.keys(parameters).length}`;
+    const name = `${prefix}${Object.keys(parameters).length}`;
     parameters[name] = value;
     return `@${name}`;
   };

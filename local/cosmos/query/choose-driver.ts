@@ -7,7 +7,7 @@ import { itemScan } from './item-scan.ts';
 import type { Order } from './order.ts';
 import { orderScan } from './order-scan.ts';
 import { rowList } from './row-list.ts';
-import { containerSize, partitionSize, type Scope } from './scope.ts';
+import { containerSize, isWholeContainer, partitionSize, type Scope } from './scope.ts';
 import { sorted } from './sorted.ts';
 import { termScan } from './term-scan.ts';
 
@@ -34,8 +34,8 @@ export function chooseDriver(
   order: Order | undefined,
   wanted: number,
 ): Choice {
-  const inPartition = scope.partition === undefined ? many + 1 : partitionSize(scope, scope.partition, many + 1);
-  const sole = order === undefined && scope.partition === undefined && condition?.kind === 'term';
+  const inPartition = isWholeContainer(scope) ? many + 1 : partitionSize(scope, many + 1);
+  const sole = order === undefined && isWholeContainer(scope) && condition?.kind === 'term';
   const found =
     condition === undefined || inPartition <= few ? many + 1 : countUpTo(scope, condition, inPartition, sole);
   const indexed = condition !== undefined && found <= many && found < inPartition;
@@ -49,8 +49,7 @@ export function chooseDriver(
       : { driver: orderScan(scope, order, condition), indexed: true };
   }
   // One path is gone along as far as the page needs; several are worked out together.
-  const along =
-    candidates > few && (indexed || scope.partition === undefined) ? oneTerm(condition, indexed) : undefined;
+  const along = candidates > few && (indexed || isWholeContainer(scope)) ? oneTerm(condition, indexed) : undefined;
   if (along !== undefined) return { driver: pathScan(scope, along), indexed: true };
   return { driver: candidates <= many ? chosen() : itemScan(scope), indexed };
 }

@@ -1,6 +1,6 @@
 import type { Item } from '../item.ts';
 import type { Candidate, Driver } from './driver.ts';
-import { itemColumns, type Scope } from './scope.ts';
+import { itemColumns, partitionRange, type Scope } from './scope.ts';
 
 /** Separates partition and id in a key; neither can hold it, as both would write it as an escape or refuse it. */
 const separator = '\0';
@@ -8,6 +8,7 @@ const separator = '\0';
 /** Every item of the scope, by partition and id. */
 export function itemScan(scope: Scope): Driver {
   const { store, container } = scope;
+  const range = partitionRange(scope);
   return {
     reverse: false,
     *from(start) {
@@ -26,7 +27,7 @@ export function itemScan(scope: Scope): Driver {
                 `SELECT ${itemColumns} FROM items WHERE container = ? AND (partition, id) >= (?, ?) AND partition < ?
                   ORDER BY partition, id`,
               )
-              .iterate(container.n, start === undefined ? lowest(scope) : partition, id, highest(scope)),
+              .iterate(container.n, start === undefined ? range.from : partition, id, range.to),
       );
     },
     place: keyOf,
@@ -38,7 +39,3 @@ function* candidates(rows: Iterable<unknown>): Generator<Candidate> {
 }
 
 const keyOf = ({ partition, id }: Item): Buffer => Buffer.from(`${partition}${separator}${id}`);
-
-/** Partitions are JSON arrays: those with a prefix continue after a comma; all of them begin with a bracket. */
-const lowest = ({ prefix }: Scope): string => (prefix === undefined ? '' : `${prefix.slice(0, -1)},`);
-const highest = ({ prefix }: Scope): string => (prefix === undefined ? '\\' : `${prefix.slice(0, -1)}-`);

@@ -13,6 +13,8 @@ export interface Prepared {
 
 const known = new Map<string, Prepared>();
 const mostKnown = 500;
+/** Longer ones, with long lists of values, seldom come again. */
+const longestKnown = 10_000;
 
 /** Reads and compiles a query, keeping the latest ones. @throws QueryError where the service refuses it. */
 export function prepare(sql: string): Prepared {
@@ -22,7 +24,7 @@ export function prepare(sql: string): Prepared {
     refuseMeaningless(query);
     prepared = { query, stage: compileQuery(query) };
     if (known.size >= mostKnown) known.clear();
-    known.set(sql, prepared);
+    if (sql.length <= longestKnown) known.set(sql, prepared);
   }
   return prepared;
 }

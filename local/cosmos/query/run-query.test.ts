@@ -100,6 +100,7 @@ interface Asked {
   readonly sql: string;
   readonly pageSize: number;
   readonly partition?: string | undefined;
+  readonly prefix?: string;
   readonly between?: () => Promise<void>;
 }
 
@@ -115,7 +116,7 @@ async function all(container: Container, asked: Asked, view?: View): Promise<Jso
         sql: asked.sql,
         parameters: new Map(),
         partition: asked.partition,
-        prefix: undefined,
+        prefix: asked.prefix,
         pageSize: asked.pageSize,
         continuation,
         now,
@@ -285,6 +286,36 @@ for (const name of Object.keys(policies)) {
     assert.ok(answered > queries.length * 5);
   });
 }
+
+test('the beginning of a hierarchical key limits every way through the index', async () => {
+  const container = await store.change(() => {
+    const made = store.catalog.createContainer(
+      store.catalog.database('d'),
+      { id: 'hierarchical', partitionKey: { paths: ['/t', '/u'], kind: 'MultiHash' }, indexingPolicy: {} },
+      1,
+    );
+    for (let i = 0; i < 600; i++) {
+      const document = { id: `i${i}`, t: `t${i % 3}`, u: `u${i % 5}`, n: i, kind: 'x' };
+      store.write(made, JSON.stringify([document.t, document.u]), document, undefined);
+    }
+    return made;
+  });
+  for (const sql of [
+    'SELECT * FROM c',
+    'SELECT * FROM c WHERE c.kind = "x"',
+    'SELECT * FROM c WHERE c.n < 120',
+    'SELECT * FROM c ORDER BY c.n DESC',
+    'SELECT * FROM c WHERE c.n >= 590 ORDER BY c.n',
+    'SELECT VALUE {n: COUNT(1)} FROM c',
+  ]) {
+    const whole = await all(container, { sql: sql.replace('VALUE {n: COUNT(1)}', '*'), pageSize: 50 });
+    const mine = whole.filter(({ t }) => t === 't1');
+    assert.ok(mine.length > 0 && mine.length < whole.length, sql);
+    const found = await all(container, { sql, pageSize: 50, prefix: '["t1"]' });
+    if (sql.includes('COUNT')) assert.deepEqual(found, [{ n: mine.length }]);
+    else assert.deepEqual(idsOf(found).sort(), idsOf(mine).sort(), sql);
+  }
+});
 
 test('a scan of one path comes by every item that has it, once, from any place on', async () => {
   const { container, held } = await filled('everything', seededRandom(seed + 3));

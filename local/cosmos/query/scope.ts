@@ -27,13 +27,23 @@ export const itemColumns = columns
   .map((column) => `items.${column}`)
   .join(', ');
 
-/** How many items a partition has, counted up to `limit`. */
-export const partitionSize = ({ store, container }: Scope, partition: string, limit: number): number =>
-  Number(
-    store
-      .statement('SELECT COUNT(*) AS n FROM (SELECT 1 FROM items WHERE container = ? AND partition = ? LIMIT ?)')
-      .get(container.n, partition, limit)?.['n'],
-  );
+/** Whether a scope is the whole container, as far as keys are concerned. */
+export const isWholeContainer = ({ partition, prefix }: Scope): boolean =>
+  partition === undefined && prefix === undefined;
+
+/** Partition keys are JSON arrays: those that begin with a prefix continue after a comma, all begin with a bracket. */
+export const partitionRange = ({ prefix }: Scope): { readonly from: string; readonly to: string } =>
+  prefix === undefined ? { from: '', to: '\\' } : { from: `${prefix.slice(0, -1)},`, to: `${prefix.slice(0, -1)}-` };
+
+/** How many items the partition, or the partitions with the prefix, have, counted up to `limit`. */
+export function partitionSize(scope: Scope, limit: number): number {
+  const { store, container, partition } = scope;
+  const { from, to } = partitionRange(scope);
+  const [where, values] =
+    partition === undefined ? ['partition >= ? AND partition < ?', [from, to]] : ['partition = ?', [partition]];
+  const sql = `SELECT COUNT(*) AS n FROM (SELECT 1 FROM items WHERE container = ? AND ${where} LIMIT ?)`;
+  return Number(store.statement(sql).get(container.n, ...values, limit)?.['n']);
+}
 
 /** How many items a container has, counted up to `limit`. */
 export const containerSize = ({ store, container }: Scope, limit: number): number =>

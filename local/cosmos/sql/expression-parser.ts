@@ -176,9 +176,13 @@ export class ExpressionParser {
     const { kind, text } = this.#reader.peek();
     switch (kind) {
       case 'string':
-      case 'number':
         this.#reader.next();
-        return { kind: 'literal', value: kind === 'string' ? text : Number(text) };
+        return { kind: 'literal', value: text };
+      case 'number':
+        // Beyond what a double holds there is no number to compare with.
+        if (!Number.isFinite(Number(text))) this.#reader.fail();
+        this.#reader.next();
+        return { kind: 'literal', value: Number(text) };
       case 'parameter':
         this.#reader.next();
         return { kind: 'parameter', name: text };

@@ -215,6 +215,7 @@ const refusals: readonly (readonly [string, string])[] = [
   ["SELECT 'open FROM c", 'SC1001'],
   ['SELECT * FROM c WHERE c.n IN ()', 'SC1001'],
   ["SELECT VALUE 'a' LIKE 'a' ESCAPE 'ab'", 'SC1001'],
+  ['SELECT VALUE 1e999', 'SC1001'],
   ['SELECT x.id FROM c', 'SC2001'],
   ['SELECT VALUE t FROM c JOIN t IN d.tags', 'SC2001'],
   ['SELECT * FROM c JOIN t IN c.tags', 'SC2003'],

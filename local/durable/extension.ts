@@ -4,6 +4,7 @@ import { openDurable } from './index.ts';
 /** Durable Functions as a family of triggers and bindings of the functions host. */
 export function openDurableExtension({
   registry,
+  functions,
   invoke,
   host,
   state,
@@ -13,6 +14,7 @@ export function openDurableExtension({
 }: HostServices): Extension {
   const durable = openDurable({
     registry,
+    functions,
     invoke,
     state,
     settings: host.durableTask,

@@ -40,6 +40,8 @@ const rpcPath = '/durabletask';
  */
 export function openDurable(options: {
   registry: Registry;
+  /** Those that are not switched off. */
+  functions: readonly RegisteredFunction[];
   invoke: Invoke;
   settings: unknown;
   state: string;
@@ -56,7 +58,7 @@ export function openDurable(options: {
     settings,
     invoke: options.invoke,
     environment: options.environment,
-    find: finder(options.registry.functions),
+    find: finder(options.functions),
     now: () => new Date(),
     newId: () => randomUUID().replaceAll('-', ''),
     log: options.log,

@@ -19,7 +19,7 @@ interface Hint {
 }
 
 export async function benchChain(): Promise<void> {
-  const wardline = await startWardline(33_000);
+  const wardline = await startWardline();
   try {
     const board = await readBoard(wardline, 'J09');
     const patients = board.beds.flatMap((_, index) => {

@@ -1,5 +1,6 @@
 import { benchLocalCosmos } from './local-cosmos.ts';
 import { benchLocalEventGrid } from './local-event-grid.ts';
+import { benchLocalFunctions } from './local-functions.ts';
 import { benchLocalServiceBus } from './local-service-bus.ts';
 import { benchLocalWebPubSub } from './local-web-pubsub.ts';
 import type { LocalFigure } from './measure.ts';
@@ -10,6 +11,7 @@ const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
   'service-bus': benchLocalServiceBus,
   'event-grid': benchLocalEventGrid,
   'web-pubsub': benchLocalWebPubSub,
+  functions: benchLocalFunctions,
 };
 
 /** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs. */

@@ -1,11 +1,13 @@
 import { benchChain } from './chain.ts';
 import { benchLocal } from './local.ts';
+import { benchRecords } from './records.ts';
 import { benchValidation } from './validation.ts';
 
 /** `npm run bench NAME [PART…]`: runs one benchmark and prints its table. */
 const benches: Readonly<Record<string, (rest: readonly string[]) => Promise<void>>> = {
   chain: benchChain,
   local: benchLocal,
+  records: benchRecords,
   validation: benchValidation,
 };
 

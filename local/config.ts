@@ -43,6 +43,8 @@ export interface LocalConfig {
   readonly seed: boolean;
   /** Whether questions are answered with yes. */
   readonly yes: boolean;
+  /** Whether the functions start again when a file of the app changes. */
+  readonly watch: boolean;
   readonly definition: string;
 }
 
@@ -66,6 +68,7 @@ const flags = {
   'stale-reads': { type: 'string' },
   throttle: { type: 'boolean' },
   'no-seed': { type: 'boolean' },
+  watch: { type: 'boolean' },
   definition: { type: 'string' },
   yes: { type: 'boolean' },
 } as const;
@@ -95,6 +98,7 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
     staleReads: readNumber('stale-reads', values['stale-reads'], 0, 60_000) ?? 0,
     throttle: values.throttle ?? false,
     seed: !(values['no-seed'] ?? false),
+    watch: values.watch ?? false,
     definition: resolve(values.definition ?? 'demo/azure.ts'),
     yes: values.yes ?? false,
   };

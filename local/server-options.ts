@@ -82,6 +82,7 @@ export function serverOptions(given: {
       app: resolve(definition.app),
       settings,
       systemKeys: { eventgrid_extension: keys.eventGridWebhook },
+      watch: config.watch,
     },
   };
 }

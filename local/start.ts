@@ -105,6 +105,7 @@ async function launch(name: string, options: object, environment: NodeJS.Process
       environment,
       runFolder: join(config.state, 'run'),
       log: (line) => console.log(`          [${name}] ${line}`),
+      patient: name === 'functions' && config.watch,
       died: (code) => say(`${name} died (${code}); starting it again`),
     }),
   );

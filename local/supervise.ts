@@ -8,7 +8,7 @@ export interface Supervised {
 
 const restartAfter = 300;
 
-/** Starts a server and keeps it running. @throws Error when it does not even start once. */
+/** Starts a server and keeps it running. @throws Error when it does not even start once and nobody waits for that. */
 export async function supervise(options: {
   name: string;
   options: object;
@@ -16,10 +16,12 @@ export async function supervise(options: {
   runFolder: string;
   log: (line: string) => void;
   died: (code: string) => void;
+  /** Whether it is tried again when it does not even start: somebody is mending it. */
+  patient?: boolean;
 }): Promise<Supervised> {
   const { name, runFolder, environment, log } = options;
   let stopping = false;
-  let current: SpawnedServer;
+  let current: SpawnedServer | undefined;
   const open = (): Promise<SpawnedServer> => spawnServer(name, options.options, { runFolder, environment, log });
   const watch = (server: SpawnedServer): void => {
     current = server;
@@ -40,12 +42,17 @@ export async function supervise(options: {
       }
     }
   };
-  watch(await open());
+  try {
+    watch(await open());
+  } catch (error) {
+    if (options.patient !== true) throw error;
+    await restart();
+  }
   return {
     name,
     async stop() {
       stopping = true;
-      await current.stop();
+      await current?.stop();
     },
   };
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
+import { startTestWebhook } from '../local/fixtures/webhook.ts';
 import { scoreSeven } from './support/news2-response.ts';
 import { occupied, readBoard, sendNews2, settled } from './support/ward.ts';
 import { eventually, startWardline, type Wardline } from './support/wardline.ts';
 
 let wardline: Wardline;
 before(async () => {
-  wardline = await startWardline(31_000);
+  wardline = await startWardline();
 });
 after(() => wardline?.stop());
 
@@ -122,6 +123,42 @@ test('a bed moved by another system moves the tile, and an older move only becom
   const after = await readBoard(wardline, 'J09');
   assert.equal(after.beds.find(({ bed }) => bed === free.bed)?.patient?.id, who.patient);
   assert.equal(after.beds.find(({ bed }) => bed === who.bed)?.patient, undefined);
+});
+
+test('another system that subscribes hears of a change by its ids, and of nothing else', async (context) => {
+  const hook = await startTestWebhook();
+  context.after(() => hook.close());
+  const { endpoint, key } = wardline.endpoints.eventGrid.out;
+  const resource =
+    '/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/topics/wardline-out/eventSubscriptions/theatre';
+  const subscribed = await fetch(new URL(resource, endpoint), {
+    method: 'PUT',
+    headers: { 'aeg-sas-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      properties: {
+        destination: { endpointType: 'WebHook', properties: { endpointUrl: hook.url } },
+        eventDeliverySchema: 'CloudEventSchemaV1_0',
+      },
+    }),
+  });
+  assert.ok(subscribed.ok, await subscribed.text());
+  const who = occupied(await readBoard(wardline, 'J09'), 7);
+  const form = await sendNews2(wardline, 'nurse.j09', who, {});
+  const { links = [] } = await settled(wardline, 'nurse.j09', form.statusUrl);
+  const events = await eventually(
+    async () =>
+      hook.requests
+        .filter(({ method }) => method === 'POST')
+        .flatMap(({ body }) => [JSON.parse(body)].flat() as { type: string; subject: string; data: object }[]),
+    (heard) => links.every((link) => heard.some(({ subject }) => subject === link)),
+  );
+  for (const { type, subject, data } of events.filter((event) => links.includes(event.subject))) {
+    assert.equal(type, 'uk.nhs.wardline.record.changed.v1');
+    const [resourceType, id] = subject.split('/');
+    assert.deepEqual(data, {
+      ...{ trust: 'RR8', type: resourceType, id, versionId: '1', change: 'created', patient: who.patient },
+    });
+  }
 });
 
 test('an unchanged board answers 304', async () => {

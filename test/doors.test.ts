@@ -12,7 +12,7 @@ import { eventually, sleep, startWardline, type Wardline } from './support/wardl
 let wardline: Wardline;
 let board: BoardAnswer;
 before(async () => {
-  wardline = await startWardline(37_000);
+  wardline = await startWardline();
   board = await readBoard(wardline, 'J09');
 });
 after(() => wardline?.stop());

@@ -17,7 +17,7 @@ let board: Page;
 let form: Page;
 
 before(async () => {
-  wardline = await startWardline(32_000);
+  wardline = await startWardline();
   browser = await openBrowser();
   context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
   board = await context.newPage();

@@ -9,7 +9,7 @@ import { sleep, startWardline, type Wardline } from './support/wardline.ts';
 
 let wardline: Wardline;
 before(async () => {
-  wardline = await startWardline(34_000);
+  wardline = await startWardline();
 });
 after(() => wardline?.stop());
 

@@ -27,7 +27,7 @@ if (!existsSync(join(folder, 'synthea-r4'))) console.log(`left out: ${folder} ho
 else {
   let wardline: Wardline;
   before(async () => {
-    wardline = await startWardline(38_000);
+    wardline = await startWardline();
   });
   after(() => wardline?.stop());
 

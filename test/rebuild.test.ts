@@ -20,7 +20,7 @@ interface Rebuild {
 
 let wardline: Wardline;
 before(async () => {
-  wardline = await startWardline(31_000);
+  wardline = await startWardline();
 });
 after(() => wardline?.stop());
 

@@ -3,6 +3,7 @@ import {
   type BundleEntry,
   conditionalReferencesIn,
   type FhirResource,
+  resourceTypes,
   rewriteReferences,
 } from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest } from '../../shared/http.ts';
@@ -10,6 +11,8 @@ import { criteriaOf, onlyMatch } from './conditional.ts';
 import { patched } from './patch.ts';
 import type { Scope } from './scope.ts';
 import type { WriteUse } from './write.ts';
+
+const types = new Set(resourceTypes);
 
 /** An entry of a transaction with every search that it depends on answered. */
 export interface Resolved {
@@ -113,6 +116,10 @@ async function resolveReferences(
       if (references.has(reference)) continue;
       const type = reference.split('?')[0] ?? '';
       const at = `Bundle.entry[${index}].resource`;
+      if (!types.has(type))
+        throw new WardlineError('invalid-body', 'A reference that is a search names no FHIR R4 type.', {
+          expression: at,
+        });
       const match = await named(at, () => onlyMatch(use, request, scope, type, criteriaOf(reference)));
       if (match === undefined)
         throw new WardlineError('business-rule', `A reference that is a search finds no ${type}.`, { expression: at });

@@ -34,6 +34,13 @@ test('a conditional read answers 304 as long as nothing changed', async () => {
   assert.equal(await status({ 'if-modified-since': 'yesterday' }), 400);
 });
 
+test('an update that says If-None-Match: * only creates', async () => {
+  const body = { ...pulse(token, 1), id: 'only-new' };
+  const put = async () =>
+    (await api.send('PUT', 'Observation/only-new', { body, headers: { 'if-none-match': '*' } })).status;
+  assert.deepEqual([await put(), await put()], [201, 412]);
+});
+
 test('JSON is the one format', async () => {
   const status = async (path: string, accept: string) => (await api.send('GET', path, { headers: { accept } })).status;
   assert.equal(await status(`Patient/${token}`, 'application/fhir+xml'), 406);

@@ -36,7 +36,8 @@ export async function updateResource(use: WriteUse, request: AuthorisedRequest):
   if (resource.id !== id) throw otherId(type);
   const scope = scopeOf(request, use.config.publicOrigin);
   const bound = boundVersion(request.headers);
-  return commitOne(use, request, scope, { kind: 'update', type, id, resource, allowCreate: true, ...bound });
+  const onlyNew = request.headers.get('if-none-match') === '*';
+  return commitOne(use, request, scope, { kind: 'update', type, id, resource, allowCreate: true, onlyNew, ...bound });
 }
 
 /** http://hl7.org/fhir/R4/http.html#cond-update: updates the one that the criteria find, creates it where there is none. */

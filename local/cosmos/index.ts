@@ -18,6 +18,8 @@ export interface CosmosOptions extends ServerOptions {
   readonly jwks?: string;
   /** With a certificate the same port answers https too: SDKs send tokens over nothing else. */
   readonly tls?: LocalCertificate;
+  /** Milliseconds after which a stored procedure is ended; the service's 5 s if not given. Nothing else is answered meanwhile. */
+  readonly longestScriptMs?: number;
   /** Whether containers answer 429 when their throughput is used up, as the service does. */
   readonly throttle?: boolean;
   /** Reads without a covering session token see a state up to so many ms old, as a second replica would show. */
@@ -33,6 +35,7 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
     store,
     staleReads,
     now: Date.now,
+    longestScript: options.longestScriptMs ?? 5_000,
     limit: options.throttle === true ? new ThroughputLimit(store, Date.now) : undefined,
     authority: {
       key: createSecretKey(options.key, 'base64'),

@@ -25,10 +25,16 @@ export function itemRid(container: string, row: number): string {
 }
 
 /** The id of a container's only key range: like an item's, with the high nibble of the last byte set to 5. */
-export function keyRangeRid(container: string): string {
+export const keyRangeRid = (container: string): string => childRid(container, 0, 0x50);
+
+/** The id of a stored procedure: the same with 8. @param n its number in the store. */
+export const scriptRid = (container: string, n: number): string => childRid(container, n, 0x80);
+
+function childRid(container: string, n: number, kind: number): string {
   const bytes = Buffer.alloc(16);
   decode(container).copy(bytes);
-  bytes.writeUInt8(0x50, 15);
+  bytes.writeUIntLE(n, 9, 6);
+  bytes.writeUInt8(kind, 15);
   return encode(bytes);
 }
 

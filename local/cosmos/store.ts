@@ -12,6 +12,7 @@ import { Offers } from './offers.ts';
 import { partitionOf } from './partition-key.ts';
 import { type PastImage, PastImages } from './past-images.ts';
 import { schema } from './schema.ts';
+import { StoredProcedures } from './scripts/stored-procedures.ts';
 
 const maximumItem = 2 * 1024 * 1024;
 const sweptAtOnce = 500;
@@ -23,6 +24,7 @@ export class Store {
   readonly db: DatabaseSync;
   readonly catalog: Catalog;
   readonly offers: Offers;
+  readonly scripts: StoredProcedures;
   readonly #commit: GroupCommit;
   readonly #statements = new Map<string, StatementSync>();
   readonly #index: InvertedIndex;
@@ -40,6 +42,7 @@ export class Store {
     this.#images = new PastImages(options.keepImages);
     this.catalog = new Catalog((sql) => this.statement(sql));
     this.offers = new Offers((sql) => this.statement(sql));
+    this.scripts = new StoredProcedures((sql) => this.statement(sql));
     this.#index = new InvertedIndex((sql) => this.statement(sql));
     rebuildIndex(this.db, (sql) => this.statement(sql), this.#index, this.catalog.containers());
     this.#loadLastRow();
@@ -96,6 +99,7 @@ export class Store {
 
   deleteContainer(container: Container): void {
     this.offers.remove(container.rid);
+    this.scripts.removeAll(container);
     this.catalog.deleteContainer(container);
     this.#images.forget(container.n);
   }

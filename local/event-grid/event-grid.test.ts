@@ -12,6 +12,7 @@ import {
 } from '@azure/eventgrid';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { eventually } from '../fixtures/eventually.ts';
+import { fuzz } from '../fixtures/fuzz.ts';
 import { startTestIdentity, type TestIdentity } from '../fixtures/identity.ts';
 import { agreeable, startTestWebhook, type TestWebhook, type WebhookRequest } from '../fixtures/webhook.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
@@ -446,4 +447,35 @@ test('what is malformed or too large is refused whole, with the service’s code
     got.map(({ body }) => JSON.parse(body).id),
     ['last'],
   );
+});
+
+test('whatever is sent, the topics answer and go on', async (context) => {
+  const hook = await subscribe(context, 'cloud', { filter: { includedEventTypes: ['the.last'] } });
+  const headers = { 'aeg-sas-key': key, 'content-type': 'application/cloudevents-batch+json' };
+  const filter = {
+    includedEventTypes: ['a'],
+    subjectBeginsWith: 'b',
+    advancedFilters: [{ operatorType: 'NumberInRange', key: 'data.n', values: [[1, 2]] }],
+  };
+  const templates = [
+    { method: 'POST', path: '/cloud/api/events', headers, body: [{ ...cloudEvent(), id: 'x', specversion: '1.0' }] },
+    {
+      method: 'POST',
+      path: '/grid/api/events',
+      headers,
+      body: [{ id: '1', subject: 's', eventType: 't', eventTime: '2026-01-01T00:00:00Z', dataVersion: '1', data: {} }],
+    },
+    {
+      method: 'PUT',
+      path: new URL(resource('cloud', 'fuzzed')).pathname,
+      headers,
+      body: { properties: { ...destination('http://localhost:9/none'), ...deadLetterTo('dead'), filter } },
+    },
+    { method: 'GET', path: new URL(resource('cloud')).pathname, headers },
+    { method: 'GET', path: '/cloud/validate?id=a&code=b' },
+  ];
+  const statuses = await fuzz({ port: server.port, seed: 7, rounds: 300, templates });
+  assert.ok((statuses.get(400) ?? 0) > 50);
+  await cloudEvents().send([cloudEvent({ type: 'the.last' })]);
+  await delivered(hook, 1);
 });

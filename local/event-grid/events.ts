@@ -1,3 +1,4 @@
+import { parseJson } from '../parse-json.ts';
 import { badRequest } from './errors.ts';
 
 /** The two schemas a custom topic may take (https://learn.microsoft.com/azure/event-grid/input-mappings names the third). */
@@ -24,9 +25,9 @@ const isTime = (value: unknown): boolean =>
 export function readEvents(body: string, schema: InputSchema, topicId: string): EventBody[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body);
-  } catch {
-    throw badRequest('The request body is not valid JSON.');
+    parsed = parseJson(body);
+  } catch (error) {
+    throw badRequest(`The request body is not valid JSON. ${error instanceof Error ? error.message : ''}`);
   }
   const events: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   if (events.length === 0) throw badRequest('The request holds no event.');

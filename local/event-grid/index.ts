@@ -4,6 +4,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { type EntraTokenVerifier, entraTokenVerifier } from '../entra-token.ts';
 import { readBody, sendJson } from '../http-json.ts';
 import { listenOnBoth } from '../http-server.ts';
+import { parseJson } from '../parse-json.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import type { LocalCertificate } from '../tls.ts';
 import { authorize } from './authorize.ts';
@@ -143,7 +144,7 @@ async function readRequest(request: IncomingMessage): Promise<string> {
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed = parseJson(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
       return parsed as Readonly<Record<string, unknown>>;
   } catch {}

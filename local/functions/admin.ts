@@ -33,9 +33,9 @@ const instanceId = randomUUID();
 export function adminRoute(options: AdminOptions): HostRoute {
   const { keys } = options;
   return async (request, path, readBody) => {
-    const [area, ...rest] = path.split('/').filter((part) => part !== '');
+    // Names of functions and keys need no encoding, so nothing is decoded.
+    const [area, ...words] = path.split('/').filter((part) => part !== '');
     if (area?.toLowerCase() !== 'admin') return undefined;
-    const words = rest.map((word) => decodeURIComponent(word));
     const at = words.map((word) => word.toLowerCase()).join('/');
     const method = request.method ?? 'GET';
     if (at === 'host/ping') return { status: 200, headers: { 'cache-control': 'no-store' } };

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { CosmosClient } from '@azure/cosmos';
 import { ServiceBusClient } from '@azure/service-bus';
 import { BlobServiceClient } from '@azure/storage-blob';
+import { freePort } from '../../test/support/free-port.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 
 const key = Buffer.from('a test key').toString('base64');
@@ -19,15 +18,6 @@ let host: SpawnedServer;
 let messages: ServiceBusClient;
 let store: CosmosClient;
 let blobs: BlobServiceClient;
-
-/** A port that nobody uses now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 before(async () => {
   state = mkdtempSync(join(tmpdir(), 'functions-bindings-'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -261,4 +261,19 @@ test('a second reader of a container has its own place: from now on, in its own 
     spoiled.map(([, retries]) => retries),
     [0, 1],
   );
+});
+
+test('a host that is told to drain takes nothing more from its triggers and goes on serving requests', async () => {
+  const { masterKey } = JSON.parse(readFileSync(join(state, 'keys.json'), 'utf8'));
+  const admin = (path: string, method = 'GET') =>
+    get(`admin/host/${path}`, { method, headers: { 'x-functions-key': masterKey } });
+  const status = async () => ((await (await admin('drain/status')).json()) as { state: string }).state;
+  assert.equal(await status(), 'Disabled');
+  assert.equal((await admin('drain', 'POST')).status, 202);
+  while ((await status()) !== 'Completed') await new Promise((resolve) => setTimeout(resolve, 50));
+  await messages.createSender('work').sendMessages({ body: 'left' });
+  const receiver = messages.createReceiver('work', { receiveMode: 'receiveAndDelete' });
+  assert.equal((await receiver.receiveMessages(1, { maxWaitTimeInMs: 10_000 }))[0]?.body, 'left');
+  await receiver.close();
+  assert.equal((await get('things/special')).status, 200);
 });

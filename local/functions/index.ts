@@ -150,8 +150,11 @@ async function loadWatched(app: string, registry: Registry, write: (line: string
     });
   } catch (error) {
     await new Promise<void>((changed) => {
-      // Watching keeps no process alive: this does.
-      const idle = setInterval(() => {}, 60_000);
+      // Watching keeps no process alive: this does, as long as whoever started it is there.
+      const parent = process.ppid;
+      const idle = setInterval(() => {
+        if (process.ppid !== parent) process.exit(1);
+      }, 1_000);
       watchApp(app, registry.files, () => {
         clearInterval(idle);
         changed();

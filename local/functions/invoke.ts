@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { BindingData } from './binding-data.ts';
 import type { Hook, RegisteredFunction, Registry } from './core-api.ts';
 import type { Invocation } from './invocation.ts';
 import { type Log, type LogLevel, toLogLevel } from './log.ts';
+import { newTraceparent } from './traceparent.ts';
 import type { TypedData } from './typed-data.ts';
 
 export type Invoke = (one: RegisteredFunction, invocation: Invocation) => Promise<TypedData | undefined>;
@@ -119,7 +120,3 @@ async function withTimeout<T>(work: Promise<T>, milliseconds: number, name: stri
     clearTimeout(timer);
   }
 }
-
-/** A trace of its own for what nobody traced before. */
-export const newTraceparent = (): string =>
-  `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;

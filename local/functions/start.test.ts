@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { build } from 'esbuild';
+import { openDatabase } from '../sqlite.ts';
 import { appOf, type TemporaryApp, temporaryApp } from './fixtures/temporary-app.ts';
+import { timerSchema } from './timer/trigger.ts';
 
 const made: TemporaryApp[] = [];
 const make = (files: Readonly<Record<string, unknown>>): TemporaryApp => {
@@ -132,6 +135,33 @@ test('a stop waits for requests that are under way, and takes no new ones', asyn
   assert.equal(await (await slow).text(), 'done');
   await stopped;
   assert.ok(said.includes('terminated'));
+});
+
+test('a timer that came due while the host was away runs at start and is told so; its next run is as planned', async () => {
+  const app = make({
+    'main.ts': appOf(`const runs = [];
+      app.timer('yearly', { schedule: '0 0 0 1 1 *', handler: async (timer) => void runs.push(timer) });
+      app.get('runs', { handler: async () => ({ jsonBody: runs }) });`),
+  });
+  const db = openDatabase(join(app.state, 'functions.db'), timerSchema);
+  db.prepare('INSERT INTO timers VALUES (?, ?, ?)').run(
+    'yearly',
+    '2020-01-01T00:00:00.000Z',
+    '2021-01-01T00:00:00.000Z',
+  );
+  db.close();
+  const runs = async (): Promise<{ isPastDue: boolean; scheduleStatus: { last: string } }[]> => {
+    const host = await app.start();
+    try {
+      return (await (await fetch(`${host.endpoint}/runs`)).json()) as never;
+    } finally {
+      await host.stop();
+    }
+  };
+  const [missed] = await runs();
+  assert.equal(missed?.isPastDue, true);
+  assert.equal(missed?.scheduleStatus.last, '2020-01-01T00:00:00.000Z');
+  assert.deepEqual(await runs(), [], 'it is made up for once');
 });
 
 test('with watch, a change of a file ends the host for a new start; an app that does not load waits to be mended', async () => {

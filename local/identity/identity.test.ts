@@ -7,6 +7,7 @@ import { ManagedIdentityCredential } from '@azure/identity';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { type EntraTokenError, entraTokenVerifier } from '../entra-token.ts';
+import { fuzz } from '../fixtures/fuzz.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 
 const audience = 'api://test';
@@ -225,4 +226,24 @@ test('without the header, the version or a resource nobody gets a token', async 
   assert.equal((await script('{"user":"nobody"}')).status, 404);
   assert.equal((await script('{')).status, 400);
   assert.equal((await script('x'.repeat(20_000))).status, 400);
+});
+
+test('whatever is sent, the provider answers and goes on', async () => {
+  const header = { 'x-identity-header': 'the header' };
+  const templates = [
+    { method: 'GET', path: '/msi/token?api-version=2019-08-01&resource=https://a.test', headers: header },
+    { method: 'POST', path: '/token-for', headers: { 'x-admin-key': 'the admin key' }, body: { user: 'nurse' } },
+    { method: 'POST', path: '/interaction/abc', body: { user: 'nurse' } },
+    {
+      method: 'POST',
+      path: '/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: { a: 1 },
+    },
+    { method: 'GET', path: '/auth?client_id=pages&response_type=code&scope=openid' },
+    { method: 'GET', path: '/jwks' },
+  ];
+  const statuses = await fuzz({ port: server.port, seed: 7, rounds: 200, templates });
+  assert.ok((statuses.get(400) ?? 0) > 20);
+  await exchange(await signIn('nurse'));
 });

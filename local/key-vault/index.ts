@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import { bearerToken, EntraTokenError, entraTokenVerifier } from '../entra-token.ts';
 import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
+import { parseJson } from '../parse-json.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { type LocalCertificate, readCertificate } from '../tls.ts';
 import { badParameter, KeyVaultError, notSupported } from './errors.ts';
@@ -114,7 +115,7 @@ async function readJson(request: IncomingMessage): Promise<Readonly<Record<strin
   }
   if (text === '') return {};
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed = parseJson(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
       return parsed as Readonly<Record<string, unknown>>;
   } catch {}

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { CryptographyClient, KeyClient, type KeyOperation, type SignatureAlgorithm } from '@azure/keyvault-keys';
+import { fuzz } from '../fixtures/fuzz.ts';
 import { startTestIdentity, type TestIdentity } from '../fixtures/identity.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 import { localCertificate } from '../tls.ts';
@@ -250,6 +251,31 @@ test('what is malformed, too large or not there is refused with the vault’s co
   assert.deepEqual(await codeOf(post('/keys/%zz/create', {})), [400, 'BadParameter']);
 });
 
+test('whatever is sent, the vault answers and goes on', async () => {
+  const headers = { authorization: `Bearer ${await identity.token('https://vault.azure.net')}` };
+  const { properties, id } = await keys.getKey('given');
+  const path = `/keys/given/${properties.version}`;
+  const value = Buffer.alloc(32).toString('base64url');
+  const templates = [
+    { method: 'POST', path: `${path}/sign?api-version=7.5`, headers, body: { alg: 'RS256', value } },
+    { method: 'POST', path: `${path}/verify`, headers, body: { alg: 'PS256', digest: value, value } },
+    { method: 'POST', path: `${path}/unwrapkey`, headers, body: { alg: 'RSA-OAEP-256', value } },
+    { method: 'PATCH', path, headers, body: { attributes: { enabled: true, exp: 4_000_000_000 }, tags: { a: 'b' } } },
+    { method: 'PUT', path: '/keys/fuzzed', headers, body: { key: { kty: 'RSA', n: value, e: 'AQAB' } } },
+    {
+      method: 'PUT',
+      path: '/keys/given/rotationpolicy',
+      headers,
+      body: { lifetimeActions: [{ action: { type: 'Rotate' }, trigger: { timeAfterCreate: 'P90D' } }] },
+    },
+    { method: 'GET', path: '/keys?maxresults=5&$skiptoken=1', headers },
+  ];
+  const statuses = await fuzz({ port: server.port, ca, seed: 7, rounds: 250, templates });
+  assert.ok((statuses.get(400) ?? 0) > 50);
+  await keys.updateKeyProperties('given', String(properties.version), { enabled: true });
+  assert.equal((await keys.getKey('given')).id, id);
+});
+
 /** A call as the client would not make it. */
 async function post(
   path: string,
@@ -258,15 +284,19 @@ async function post(
 ): Promise<{ status: number; body: unknown; challenge?: string }> {
   const given = headers ?? { authorization: `Bearer ${await identity.token('https://vault.azure.net')}` };
   return new Promise((resolve, reject) => {
-    const call = request(`${server.endpoint}${path}`, { method: 'POST', ca, headers: given }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const challenge = response.headers['www-authenticate'];
-        const answer = { status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) };
-        resolve(challenge === undefined ? answer : { ...answer, challenge });
-      });
-    });
+    const call = request(
+      `${server.endpoint}${path}`,
+      { method: 'POST', ca, headers: given, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const challenge = response.headers['www-authenticate'];
+          const answer = { status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) };
+          resolve(challenge === undefined ? answer : { ...answer, challenge });
+        });
+      },
+    );
     call.on('error', reject);
     call.end(typeof body === 'string' ? body : JSON.stringify(body));
   });

@@ -44,6 +44,7 @@ export async function startServiceBus(
     now,
     newId: randomUUID,
     newLockToken: () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
+    log,
     changed: (queue) => pump.wake(queue),
     removed: (queue) => receiveLinks.closeAll(queue),
   });

@@ -1,88 +1,61 @@
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
-import { GroupCommit, openDatabase } from '../sqlite.ts';
 import { type LocalCertificate, readCertificate } from '../tls.ts';
+import { readItems } from './read-items.ts';
+import { type TelemetryQuery, TelemetryStore } from './store.ts';
 
 export interface TelemetryOptions extends ServerOptions {
   readonly tls: LocalCertificate;
+  /** How many items are kept; the oldest go. */
+  readonly kept?: number;
 }
 
-interface Envelope {
-  readonly time?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly data?: {
-    readonly baseType?: string;
-    readonly baseData?: { readonly properties?: Readonly<Record<string, string>> };
-  };
-}
-
-const schema = `
-CREATE TABLE IF NOT EXISTS items (id INTEGER PRIMARY KEY, operation TEXT, kind TEXT, time TEXT NOT NULL, envelope TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS by_operation ON items (operation);
-CREATE TABLE IF NOT EXISTS attributes (name TEXT NOT NULL, value TEXT NOT NULL, item INTEGER NOT NULL, PRIMARY KEY (name, value, item)) WITHOUT ROWID;
-`;
+const maximumBody = 16 * 1024 * 1024;
+const maximumUnzipped = 64 * 1024 * 1024;
+const defaultKept = 200_000;
+const defaultLimit = 10_000;
 
 /**
- * Receives what Application Insights clients send (TLS, since the client insists on it) and answers
- * `GET /query?operation=TRACE`, `?attribute=NAME=VALUE` or `?since=ISO-TIME`.
+ * Receives what Application Insights' clients send (TLS, since the client insists on it) and answers
+ * `GET /query?operation=TRACE&attribute=NAME=VALUE&kind=RequestData&since=ISO-TIME&limit=N`, any of them.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<RunningServer> {
-  const db = openDatabase(join(options.state, 'telemetry.db'), schema);
-  const commit = new GroupCommit(db);
-  const store = (envelope: Envelope): void => {
-    const { lastInsertRowid } = db
-      .prepare('INSERT INTO items (operation, kind, time, envelope) VALUES (?, ?, ?, ?)')
-      .run(
-        envelope.tags?.['ai.operation.id'] ?? null,
-        envelope.data?.baseType ?? null,
-        envelope.time ?? '',
-        JSON.stringify(envelope),
-      );
-    for (const [name, value] of Object.entries(envelope.data?.baseData?.properties ?? {}))
-      db.prepare('INSERT OR IGNORE INTO attributes VALUES (?, ?, ?)').run(name, String(value), lastInsertRowid);
-  };
-  const find = (query: URLSearchParams): unknown[] => {
-    const operation = query.get('operation');
-    const [attribute, value] = (query.get('attribute') ?? '').split(/=(.*)/s);
-    const rows =
-      operation !== null
-        ? db.prepare('SELECT envelope FROM items WHERE operation = ? ORDER BY time').all(operation)
-        : attribute
-          ? db
-              .prepare(
-                'SELECT i.envelope FROM items i JOIN attributes a ON a.item = i.id WHERE a.name = ? AND a.value = ? ORDER BY i.time',
-              )
-              .all(attribute, value ?? '')
-          : db
-              .prepare('SELECT envelope FROM items WHERE time >= ? ORDER BY time LIMIT 1000')
-              .all(query.get('since') ?? '');
-    return rows.map((row) => JSON.parse(String((row as { envelope: string }).envelope)));
-  };
+  const log = options.log ?? (() => {});
+  const store = new TelemetryStore(join(options.state, 'telemetry.db'), options.kept ?? defaultKept);
   const server = createServer(readCertificate(options.tls), async (request, response) => {
+    const fail = (status: number, message: string): void =>
+      sendJson(
+        response,
+        status,
+        { itemsReceived: 0, itemsAccepted: 0, errors: [{ index: 0, statusCode: status, message }] },
+        status === 413 ? { connection: 'close' } : {},
+      );
     try {
       const url = new URL(request.url ?? '/', 'https://localhost');
-      if (request.method === 'GET' && url.pathname === '/query') return sendJson(response, 200, find(url.searchParams));
-      const raw = await readBody(request, 16 * 1024 * 1024);
-      const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
-      if (!/\/v2(\.1)?\/track$/.test(url.pathname)) return sendJson(response, 200, {});
-      const envelopes: Envelope[] = text.trimStart().startsWith('[')
-        ? JSON.parse(text)
-        : text
-            .split('\n')
-            .filter(Boolean)
-            .map((line) => JSON.parse(line));
-      await commit.run(() => envelopes.forEach(store));
-      sendJson(response, 200, { itemsReceived: envelopes.length, itemsAccepted: envelopes.length, errors: [] });
-    } catch {
-      sendJson(response, 400, {
-        itemsReceived: 0,
-        itemsAccepted: 0,
-        errors: [{ index: 0, statusCode: 400, message: 'The items are malformed.' }],
+      if (request.method === 'GET' && url.pathname === '/query') {
+        const query = readQuery(url.searchParams);
+        return typeof query === 'string' ? fail(400, query) : sendJson(response, 200, store.find(query));
+      }
+      if (request.method !== 'POST' || !/\/v2(\.1)?\/track$/.test(url.pathname))
+        return fail(404, 'Telemetry is sent with POST to /v2.1/track, and asked for with GET /query.');
+      const text = await readText(request);
+      if (text === undefined) return fail(413, 'A request has at most 16 MB, and 64 MB unzipped.');
+      const { accepted, errors } = readItems(text);
+      if (accepted.length > 0) await store.add(accepted);
+      const status = errors.length === 0 ? 200 : accepted.length === 0 ? 400 : 206;
+      sendJson(response, status, {
+        itemsReceived: accepted.length + errors.length,
+        itemsAccepted: accepted.length,
+        errors,
       });
+    } catch (error) {
+      log(`telemetry: ${String(error)}`);
+      if (!response.headersSent) fail(400, 'The request is malformed.');
     }
   });
   const running = await listen(server, options.port);
@@ -91,7 +64,41 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Running
     endpoint: `https://localhost:${running.port}`,
     async close() {
       await running.close();
-      db.close();
+      store.close();
     },
+  };
+}
+
+/** @returns undefined when it is too large. */
+async function readText(request: IncomingMessage): Promise<string | undefined> {
+  try {
+    const raw = await readBody(request, maximumBody);
+    const zipped = request.headers['content-encoding'] === 'gzip';
+    return (zipped ? gunzipSync(raw, { maxOutputLength: maximumUnzipped }) : raw).toString();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const parameters = ['operation', 'attribute', 'kind', 'since', 'limit'];
+
+/** @returns what is wrong, as text. */
+function readQuery(given: URLSearchParams): TelemetryQuery | string {
+  const unknown = [...given.keys()].find((name) => !parameters.includes(name));
+  if (unknown !== undefined) return `There is no parameter ${unknown}. There are: ${parameters.join(', ')}.`;
+  const [operation, kind, since] = ['operation', 'kind', 'since'].map((name) => given.get(name) ?? undefined);
+  const limit = Number(given.get('limit') ?? defaultLimit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > defaultLimit)
+    return `limit must be a whole number from 1 to ${defaultLimit}.`;
+  if (since !== undefined && Number.isNaN(Date.parse(since))) return 'since must be an ISO time.';
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(given.get('attribute') ?? '') ?? [];
+  if (given.has('attribute') && (name === undefined || value === undefined)) return 'attribute must be NAME=VALUE.';
+  return {
+    limit,
+    ...(operation !== undefined && { operation }),
+    ...(kind !== undefined && { kind }),
+    ...(since !== undefined && { since }),
+    ...(name !== undefined && value !== undefined && { attribute: { name, value } }),
   };
 }

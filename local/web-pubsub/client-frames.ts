@@ -1,4 +1,5 @@
 import type { RawData } from 'ws';
+import { parseJson } from '../parse-json.ts';
 import type { Connection } from './connection.ts';
 import type { EventHandlers } from './event-handlers.ts';
 import type { Hub } from './hub.ts';
@@ -153,7 +154,7 @@ function groupOf(frame: Frame): string | Failure {
 
 function parse(text: string): Frame | undefined {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed = parseJson(text);
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Frame) : undefined;
   } catch {
     return undefined;

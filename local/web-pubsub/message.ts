@@ -1,3 +1,4 @@
+import { parseJson } from '../parse-json.ts';
 import { badRequest } from './errors.ts';
 
 export type DataType = 'json' | 'text' | 'binary';
@@ -23,7 +24,7 @@ export function readPayload(contentType: string | undefined, body: Buffer): Payl
   if (type !== 'application/json')
     throw badRequest('The content type must be application/json, text/plain or application/octet-stream.');
   try {
-    return { dataType: 'json', data: JSON.parse(body.toString()) };
+    return { dataType: 'json', data: parseJson(body.toString()) };
   } catch {
     throw badRequest('The body is not valid JSON.');
   }

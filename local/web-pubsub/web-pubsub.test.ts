@@ -17,6 +17,7 @@ import {
 import { jwtVerify } from 'jose';
 import { WebSocket } from 'ws';
 import { eventually } from '../fixtures/eventually.ts';
+import { fuzz, seededRandom } from '../fixtures/fuzz.ts';
 import { startTestIdentity, type TestIdentity } from '../fixtures/identity.ts';
 import { startTestWebhook, type TestWebhook, type WebhookAnswer, type WebhookRequest } from '../fixtures/webhook.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
@@ -507,4 +508,60 @@ test('a client without a subprotocol sends data alone and gets data alone', asyn
   await eventually('the message', () => got.length === 2);
   assert.deepEqual(got, ['heard hello', '{"n":1}']);
   socket.terminate();
+});
+
+test('whatever is sent over REST, the service answers and goes on', async () => {
+  const token = await identity.token('https://webpubsub.azure.com');
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const api = `/api/hubs/${hub}`;
+  const templates = [
+    {
+      method: 'POST',
+      path: `${api}/:send?excluded=a&filter=userId%20eq%20'x'&messageTtlSeconds=5`,
+      headers,
+      body: { n: 1 },
+    },
+    { method: 'POST', path: `${api}/groups/g/:send`, headers, body: 'text' },
+    { method: 'POST', path: `${api}/:addToGroups`, headers, body: { groups: ['a'], filter: `'b' in groups` } },
+    { method: 'PUT', path: `${api}/permissions/sendToGroup/connections/c?targetName=g`, headers },
+    { method: 'GET', path: `${api}/groups/g/connections?maxpagesize=2&continuationToken=0`, headers },
+    { method: 'POST', path: `${api}/:generateToken?userId=u&role=r&minutesToExpire=5`, headers },
+  ];
+  const statuses = await fuzz({ port: server.port, seed: 7, rounds: 300, templates });
+  assert.ok((statuses.get(400) ?? 0) > 20);
+  await service.sendToAll({});
+});
+
+test('whatever a client sends, the others are served', async () => {
+  const random = seededRandom(7);
+  const witness = await connect({ roles: everything });
+  await witness.client.joinGroup('witness');
+  const { url } = await service.getClientAccessToken({ roles: everything });
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+  const odd = [null, -1, 1.5, '', 'x', [], {}, true, 'x'.repeat(2000), '__proto__'];
+  for (let round = 0; round < 60; round++) {
+    const { socket } = await openSocket(url, pick(['json.webpubsub.azure.v1', 'json.reliable.webpubsub.azure.v1']));
+    for (let n = 0; n < 10; n++) {
+      const frame: Record<string, unknown> = {
+        type: pick([
+          'joinGroup',
+          'leaveGroup',
+          'sendToGroup',
+          'event',
+          'invoke',
+          'sequenceAck',
+          'ping',
+          'streamData',
+          7,
+        ]),
+        ...{ group: 'g', event: 'e', ackId: n, dataType: 'json', data: {}, sequenceId: n, invocationId: 'i' },
+      };
+      frame[pick(Object.keys(frame))] = pick(odd);
+      const text = JSON.stringify(frame);
+      socket.send(random() < 0.1 ? text.slice(0, 20) : random() < 0.1 ? Buffer.from(text) : text);
+    }
+    socket.close();
+  }
+  await witness.client.sendToGroup('witness', 'still here', 'text');
+  await eventually('the message', () => witness.group.some(({ data }) => data === 'still here'));
 });

@@ -26,6 +26,11 @@ export function newVersion(change: Change, before: CurrentBody | undefined, now:
       expression: 'If-Match',
     });
   }
+  if (change.kind === 'update' && change.onlyNew === true && before !== undefined && before.change !== 'deleted') {
+    throw new WardlineError('version-mismatch', 'A resource with this id exists already.', {
+      expression: 'If-None-Match',
+    });
+  }
   const creates = change.kind === 'update' && change.allowCreate === true;
   if (before === undefined) {
     if (!creates) throw new WardlineError('not-found', 'There is no such resource.');

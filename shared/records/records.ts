@@ -39,6 +39,8 @@ export type Change =
       readonly resource: FhirResource;
       readonly ifMatch?: string;
       readonly allowCreate?: boolean;
+      /** Only what is not there: If-None-Match: * (RFC 9110, 13.1.2). */
+      readonly onlyNew?: boolean;
     }
   | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: string };
 

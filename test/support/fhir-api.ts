@@ -42,6 +42,8 @@ export interface FhirBody {
 
 export interface FhirApi {
   readonly store: RecordStore;
+  /** Requests sent to the store since the last call, and their charge. */
+  spent(): { requests: number; charge: number };
   /** Entries of requests; those of commits are in the outbox. */
   readonly audited: AuditEntry[];
   /** @param path relative to the base, or a whole link */
@@ -60,7 +62,7 @@ const origin = 'https://wardline.test';
 /** The FHIR API as the host calls it, on a local Cosmos DB of its own; who calls stands in the header Authorization. */
 export async function startFhirApi(): Promise<FhirApi> {
   const store = await startRecordStore();
-  const { records, keyring, access } = store.process();
+  const { records, keyring, access, spent } = store.process();
   const audited: AuditEntry[] = [];
   const http: Http = createHttp({
     access: {
@@ -86,6 +88,7 @@ export async function startFhirApi(): Promise<FhirApi> {
   return {
     store,
     audited,
+    spent,
     async send(method, path, { body, headers = {}, who = 'integration' } = {}) {
       const relative = path.replace(`${origin}/fhir`, '').replace(/^\//, '');
       const [place = ''] = relative.split('?');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePortBase } from './free-port-base.ts';
 
 /** What `npm start` writes when it is ready; other projects rely on this shape too. */
 export interface Endpoints {
@@ -34,14 +35,15 @@ export interface Wardline {
   output(): string;
 }
 
-const startTimeout = 60_000;
+const startTimeout = 400_000;
 
 /**
  * Starts the local Azure and Wardline on it, seeded, and waits until it is ready.
- * @param portBase the first of eleven ports. @param flags further ones of `npm start`, e.g. `--stale-reads 300`.
+ * @param flags further ones of `npm start`, e.g. `--stale-reads 300`.
  */
-export async function startWardline(portBase: number, flags: readonly string[] = []): Promise<Wardline> {
+export async function startWardline(flags: readonly string[] = []): Promise<Wardline> {
   buildPages();
+  const portBase = await freePortBase();
   const state = mkdtempSync(join(tmpdir(), 'wardline-test-'));
   const child = spawn(
     process.execPath,

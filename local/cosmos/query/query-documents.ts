@@ -7,7 +7,7 @@ import { prepare, type QueryText } from './prepare.ts';
  * Runs a query over a few documents in memory.
  * @param now milliseconds since 1970. @throws QueryError, also for ORDER BY, TOP and OFFSET LIMIT.
  */
-export function queryDocuments({ sql, parameters }: QueryText, documents: readonly Json[], now: number): Json[] {
+export function queryDocuments({ sql, parameters }: QueryText, documents: Iterable<Json>, now: number): Json[] {
   const { query, stage } = prepare(sql);
   if (query.orderBy.length > 0 || query.top !== undefined || query.offset !== undefined)
     throw notSupported('ORDER BY, TOP and OFFSET LIMIT over resources are');

@@ -9,6 +9,8 @@ export interface Service {
   readonly now: () => number;
   /** Milliseconds that reads without a covering session token may lag; 0: never. */
   readonly staleReads: number;
+  /** Milliseconds after which a stored procedure is ended. */
+  readonly longestScript: number;
   /** Undefined: throughput is stored and shown, but nothing is refused. */
   readonly limit: ThroughputLimit | undefined;
 }

@@ -38,10 +38,10 @@ export function createHttpFront(options: FrontOptions): Server {
   const throttle = new Throttle(options.settings);
   const server = createServer({ maxHeaderSize: headerLimit, keepAliveTimeout: keepAlive }, (request, response) => {
     const work = serve(request, response, options, throttle).catch((error: unknown) => {
-      const tooLarge = error instanceof BodyTooLargeError;
-      if (!tooLarge && !request.destroyed) log('error', 'Host.Http', `failed with ${describeError(error)}`);
+      const status = error instanceof BodyTooLargeError ? 413 : brokeOff(request) ? 400 : 500;
+      if (status === 500) log('error', 'Host.Http', `failed with ${describeError(error)}`);
       if (response.headersSent) response.destroy();
-      else response.writeHead(tooLarge ? 413 : 500, { connection: 'close', 'content-length': '0' }).end();
+      else response.writeHead(status, { connection: 'close', 'content-length': '0' }).end();
     });
     inFlight.add(work);
     void work.finally(() => inFlight.delete(work));
@@ -100,11 +100,15 @@ async function callFunction(
   try {
     await answer({ request, response, target, match, headers, invoke, bodyLimit });
   } catch (error) {
-    if (error instanceof BodyTooLargeError) throw error;
+    if (error instanceof BodyTooLargeError || brokeOff(request)) throw error;
     log('error', `Function.${one.name}`, `failed with ${describeError(error)}`);
     if (!response.headersSent) finish(response, { status: 500, headers });
   }
 }
+
+/** Whether the caller went away, or what it sent stopped being HTTP, before the request was whole. */
+const brokeOff = (request: IncomingMessage): boolean =>
+  !request.complete && (request.readableAborted || request.errored !== null || request.destroyed);
 
 /** What Azure shows at `/` of an app that has no function there; 204 where AzureWebJobsDisableHomepage says so. */
 const homePage = (shown: boolean): HostReply =>

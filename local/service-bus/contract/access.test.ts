@@ -9,7 +9,7 @@ import { startTestIdentity, type TestIdentity } from '../../fixtures/identity.ts
 import {
   connectionString,
   failsWith,
-  openNamespace,
+  openLocalNamespace,
   sharedAccessSignature,
   type TestNamespace,
   until,
@@ -22,7 +22,7 @@ let state: string;
 before(async () => {
   state = mkdtempSync(join(tmpdir(), 'service-bus-access-'));
   identity = await startTestIdentity(state);
-  space = await openNamespace({ issuer: identity.issuer });
+  space = await openLocalNamespace({ issuer: identity.issuer });
   for (const queue of ['q', 'other']) await space.administration.createQueue(queue);
 });
 after(async () => {
@@ -31,7 +31,7 @@ after(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-const options = { retryOptions: { maxRetries: 0, timeoutInMs: 3000 } };
+const options = { retryOptions: { maxRetries: 0, timeoutInMs: 30_000 } };
 const port = (): number => space.server?.port ?? 0;
 
 /** A client that brings a token instead of the key. */
@@ -102,7 +102,7 @@ test('AMQP goes over WebSockets too', async () => {
   const body = 'x'.repeat(150_000);
   await client.createSender('other').sendMessages({ body });
   const receiver = client.createReceiver('other');
-  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 });
+  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.equal(message?.body, body);
   if (message) await receiver.completeMessage(message);
   await client.close();

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
-import { connectionString, openNamespace, sharedAccessSignature, type TestNamespace } from './support.ts';
+import { connectionString, openLocalNamespace, sharedAccessSignature, type TestNamespace } from './support.ts';
 
 // What no client sends: only for the local namespace, Azure is not ours to attack.
 let space: TestNamespace;
 before(async () => {
-  space = await openNamespace();
+  space = await openLocalNamespace();
   await space.administration.createQueue('q', { requiresSession: false });
   await space.administration.createQueue('s', { requiresSession: true });
 });
@@ -100,11 +100,13 @@ async function say(chunks: readonly Buffer[]): Promise<void> {
 }
 
 async function stillServes(): Promise<void> {
-  const client = new ServiceBusClient(connectionString(port()), { retryOptions: { maxRetries: 0, timeoutInMs: 5000 } });
+  const client = new ServiceBusClient(connectionString(port()), {
+    retryOptions: { maxRetries: 0, timeoutInMs: 30_000 },
+  });
   const session = `after-${performance.now()}`;
   await client.createSender('s').sendMessages({ body: 'alive', sessionId: session });
   const receiver = await client.acceptSession('s', session, { receiveMode: 'receiveAndDelete' });
-  assert.equal((await receiver.receiveMessages(1, { maxWaitTimeInMs: 3000 }))[0]?.body, 'alive');
+  assert.equal((await receiver.receiveMessages(1, { maxWaitTimeInMs: 20_000 }))[0]?.body, 'alive');
   await client.close();
 }
 

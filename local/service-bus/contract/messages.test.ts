@@ -5,15 +5,19 @@ import { failsWith, openNamespace, type TestNamespace, until } from './support.t
 
 let space: TestNamespace;
 let plain: string;
+/** Its locks end soon. */
+let brief: string;
 before(async () => {
   space = await openNamespace();
   plain = space.name('plain');
-  await space.administration.createQueue(plain, { maxDeliveryCount: 3, lockDuration: 'PT5S' });
+  brief = space.name('brief');
+  await space.administration.createQueue(plain, { maxDeliveryCount: 3 });
+  await space.administration.createQueue(brief, { lockDuration: 'PT5S' });
 });
 after(() => space.close());
 
 const takeOne = async (receiver: ServiceBusReceiver) => {
-  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 5000 });
+  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.ok(message);
   return message;
 };
@@ -34,7 +38,7 @@ test('messages come in order, with their properties, and are gone when completed
   }));
   await sender.sendMessages(sent);
   const receiver = space.client.createReceiver(plain);
-  const messages = await receiver.receiveMessages(3, { maxWaitTimeInMs: 2000 });
+  const messages = await receiver.receiveMessages(3, { maxWaitTimeInMs: 20_000 });
   assert.deepEqual(
     messages.map(({ body }) => body.n),
     [1, 2, 3],
@@ -83,10 +87,10 @@ test('a message is dead-lettered with its reason, and stays there until it is ta
 });
 
 test('a lock that runs out frees the message, and the late receiver is told', async () => {
-  await space.client.createSender(plain).sendMessages({ body: 'slow' });
-  const receiver = space.client.createReceiver(plain, { maxAutoLockRenewalDurationInMs: 0 });
+  await space.client.createSender(brief).sendMessages({ body: 'slow' });
+  const receiver = space.client.createReceiver(brief, { maxAutoLockRenewalDurationInMs: 0 });
   const first = await takeOne(receiver);
-  const [second] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 15_000 });
+  const [second] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.ok(second);
   assert.equal(second.deliveryCount, 1);
   await assert.rejects(receiver.completeMessage(first), failsWith('MessageLockLost'));
@@ -99,13 +103,13 @@ test('a lock that runs out frees the message, and the late receiver is told', as
 });
 
 test('closing a receiver keeps its locks until they end', async () => {
-  await space.client.createSender(plain).sendMessages({ body: 'held' });
-  const first = space.client.createReceiver(plain, { maxAutoLockRenewalDurationInMs: 0 });
+  await space.client.createSender(brief).sendMessages({ body: 'held' });
+  const first = space.client.createReceiver(brief, { maxAutoLockRenewalDurationInMs: 0 });
   await takeOne(first);
   await first.close();
-  const second = space.client.createReceiver(plain);
+  const second = space.client.createReceiver(brief);
   assert.deepEqual(await second.receiveMessages(1, { maxWaitTimeInMs: 1000 }), []);
-  const [again] = await second.receiveMessages(1, { maxWaitTimeInMs: 15_000 });
+  const [again] = await second.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.equal(again?.body, 'held');
   if (again) await second.completeMessage(again);
   await second.close();
@@ -242,7 +246,7 @@ test('a receiver that drains may receive again, and takes no more than it asked 
   assert.deepEqual(await receiver.receiveMessages(5, { maxWaitTimeInMs: 300 }), []);
   await space.client.createSender(plain).sendMessages([1, 2, 3].map((body) => ({ body })));
   assert.deepEqual(
-    (await receiver.receiveMessages(1, { maxWaitTimeInMs: 2000 })).map(({ body }) => body),
+    (await receiver.receiveMessages(1, { maxWaitTimeInMs: 20_000 })).map(({ body }) => body),
     [1],
   );
   await receiver.close();
@@ -277,7 +281,7 @@ test('2,000 unsettled messages on one link do not stop the link', async () => {
   const receiver = space.client.createReceiver(plain, { maxAutoLockRenewalDurationInMs: 0 });
   let completed = 0;
   while (completed < 2000) {
-    const messages = await receiver.receiveMessages(1000, { maxWaitTimeInMs: 3000 });
+    const messages = await receiver.receiveMessages(1000, { maxWaitTimeInMs: 20_000 });
     assert.ok(messages.length > 0);
     await Promise.all(messages.map((message) => receiver.completeMessage(message).catch(() => {})));
     completed += messages.length;

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Connection, Container, Delivery, EventContext, Message, Receiver, Sender } from 'rhea';
 import { decodeScalar } from '../amqp/scalar.ts';
 import { mapSection, section, sectionsOf } from '../amqp/sections.ts';
-import { key, openNamespace, type TestNamespace } from './support.ts';
+import { key, openLocalNamespace, type TestNamespace, until } from './support.ts';
 
 // AMQP 1.0 clients that are not Microsoft's, and what .NET's client says that the JavaScript one does not.
 const rhea = createRequire(import.meta.url)('rhea') as Container;
@@ -13,7 +13,7 @@ let space: TestNamespace;
 let connection: Connection;
 
 before(async () => {
-  space = await openNamespace();
+  space = await openLocalNamespace();
   await space.administration.createQueue('q', { lockDuration: 'PT30S' });
   await space.administration.createQueue('sessions', { requiresSession: true });
   await space.administration.createTopic('t');
@@ -39,7 +39,7 @@ interface Emitter {
 }
 const event = (of: Emitter, name: string): Promise<EventContext> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`There was no ${name}.`)), 5000);
+    const timer = setTimeout(() => reject(new Error(`There was no ${name}.`)), 20_000);
     of.once(name, (context) => {
       clearTimeout(timer);
       resolve(context);
@@ -205,6 +205,40 @@ test('an empty filter is no wish for a session; a null one is for the next', asy
   const filter = (next.source as { filter?: Record<string, unknown> }).filter;
   assert.equal(filter?.['com.microsoft:session-filter'], 'a');
   next.close();
+});
+
+test('a connection that breaks gives its session up; a link that stops waiting for one is answered', async () => {
+  await send(await openSender('sessions'), { body: 1, group_id: 'broken' });
+  const filter = { 'com.microsoft:session-filter': 'broken' as never };
+  const source = { address: 'sessions', filter };
+  const other = connect('RootManageSharedAccessKey', key);
+  await event(other, 'connection_open');
+  await event(other.open_receiver({ source, credit_window: 0 }), 'receiver_open');
+  const tooEarly = connection.open_receiver({ source, credit_window: 0 });
+  await event(tooEarly, 'receiver_error');
+  (other as unknown as { socket: { destroy(): void } }).socket.destroy();
+  const isFree = async (): Promise<boolean> => {
+    const receiver = connection.open_receiver({ source, credit_window: 0 });
+    const granted = await new Promise<boolean>((resolve) => {
+      receiver.once('receiver_error', () => resolve(false));
+      receiver.once('receiver_open', (opened: EventContext) => {
+        if (opened.receiver?.source?.address !== undefined) resolve(true);
+      });
+    });
+    if (granted) receiver.close();
+    return granted;
+  };
+  await until('the session was free', isFree);
+  const empty = { 'com.microsoft:session-filter': null as never };
+  const drained = await receive('sessions', {
+    source: { address: 'sessions', filter: { 'com.microsoft:session-filter': 'broken' as never } },
+  });
+  drained.delivery.accept();
+  drained.receiver.close();
+  const waiting = connection.open_receiver({ source: { address: 'sessions', filter: empty }, credit_window: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  waiting.close();
+  await event(waiting, 'receiver_close');
 });
 
 test('a refused message between accepted ones is refused alone', async () => {

@@ -53,7 +53,7 @@ test('rules without action make one copy however many match; each rule with an a
   const receiver = space.client.createReceiver(topic, 'copies', { receiveMode: 'receiveAndDelete' });
   const found: { subject?: string | undefined; properties?: unknown }[] = [];
   while (found.length < 3) {
-    const messages = await receiver.receiveMessages(5, { maxWaitTimeInMs: 3000 });
+    const messages = await receiver.receiveMessages(5, { maxWaitTimeInMs: 20_000 });
     assert.ok(messages.length > 0);
     found.push(
       ...messages.map(({ subject, applicationProperties }) => ({ subject, properties: applicationProperties })),
@@ -96,7 +96,7 @@ test('a message that is scheduled to a topic is copied when its time comes, and 
   assert.ok(cancelled);
   await sender.cancelScheduledMessages(cancelled);
   const receiver = space.client.createReceiver(topic, 'scheduled', { receiveMode: 'receiveAndDelete' });
-  const messages = await receiver.receiveMessages(2, { maxWaitTimeInMs: 5000 });
+  const messages = await receiver.receiveMessages(2, { maxWaitTimeInMs: 20_000 });
   assert.deepEqual(
     messages.map(({ body }) => body),
     ['kept'],
@@ -115,7 +115,7 @@ test('a subscription forwards to a queue, and a filter that cannot be evaluated 
   await send({ body: 'both', applicationProperties: { n: 1 } });
   assert.deepEqual(await space.drain(target), ['both']);
   const dead = space.client.createReceiver(topic, 'faulty', { subQueueType: 'deadLetter' });
-  const [letter] = await dead.receiveMessages(1, { maxWaitTimeInMs: 3000 });
+  const [letter] = await dead.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
   assert.equal(letter?.body, 'both');
   await dead.close();
 });

@@ -4,14 +4,18 @@ import { failsWith, openNamespace, type TestNamespace } from './support.ts';
 
 let space: TestNamespace;
 let queue: string;
+/** Its locks end soon. */
+let brief: string;
 before(async () => {
   space = await openNamespace();
   queue = space.name('sessions');
-  await space.administration.createQueue(queue, { requiresSession: true, lockDuration: 'PT5S' });
+  await space.administration.createQueue(queue, { requiresSession: true, lockDuration: 'PT1M' });
+  brief = space.name('brief');
+  await space.administration.createQueue(brief, { requiresSession: true, lockDuration: 'PT5S' });
 });
 after(() => space.close());
 
-const patience = { maxWaitTimeInMs: 3000 };
+const patience = { maxWaitTimeInMs: 20_000 };
 const unrenewed = { maxAutoLockRenewalDurationInMs: 0 };
 
 test('a session belongs to one receiver at a time, keeps its order and its state', async () => {
@@ -61,11 +65,11 @@ test('a session that is closed gives its unsettled messages back, not counted as
 });
 
 test('a session lock that runs out is lost: the receiver is told, the next one gets the messages', async () => {
-  await space.client.createSender(queue).sendMessages({ body: 'lost', sessionId: 'd' });
-  const first = await space.client.acceptSession(queue, 'd', unrenewed);
+  await space.client.createSender(brief).sendMessages({ body: 'lost', sessionId: 'd' });
+  const first = await space.client.acceptSession(brief, 'd', unrenewed);
   const [held] = await first.receiveMessages(1, patience);
   assert.ok(held);
-  const second = await space.client.acceptNextSession(queue);
+  const second = await space.client.acceptNextSession(brief);
   assert.equal(second.sessionId, 'd');
   await assert.rejects(first.completeMessage(held), failsWith('SessionLockLost'));
   await assert.rejects(first.renewSessionLock(), failsWith('SessionLockLost'));

@@ -46,8 +46,12 @@ export interface TestNamespace {
  * Starts a local namespace; or, when SERVICE_BUS_CONNECTION_STRING names one with the right to manage, uses that: the
  * same tests then show what Azure does.
  */
-export async function openNamespace(options: object = {}): Promise<TestNamespace> {
-  const azure = process.env['SERVICE_BUS_CONNECTION_STRING'];
+export const openNamespace = (): Promise<TestNamespace> => open(process.env['SERVICE_BUS_CONNECTION_STRING'], {});
+
+/** Starts a local namespace, for what Azure cannot be asked. */
+export const openLocalNamespace = (options: object = {}): Promise<TestNamespace> => open(undefined, options);
+
+async function open(azure: string | undefined, options: object): Promise<TestNamespace> {
   const state = mkdtempSync(join(tmpdir(), 'service-bus-test-'));
   const tls = await localCertificate(state);
   const started = { port: 0, administrationPort: 0, state, key, config: noEntities, tls, ...options };
@@ -75,7 +79,7 @@ export async function openNamespace(options: object = {}): Promise<TestNamespace
         second === undefined ? client.createReceiver(first, mode) : client.createReceiver(first, second, mode);
       const bodies: unknown[] = [];
       for (;;) {
-        const messages = await receiver.receiveMessages(100, { maxWaitTimeInMs: 400 });
+        const messages = await receiver.receiveMessages(100, { maxWaitTimeInMs: 1500 });
         if (messages.length === 0) break;
         bodies.push(...messages.map(({ body }) => body));
       }
@@ -109,7 +113,7 @@ export const failsWith =
     isServiceBusError(error) && codes.includes(error.code);
 
 /** Waits until something holds. @throws Error naming it when it does not within the time */
-export async function until(what: string, holds: () => Promise<boolean>, milliseconds = 10_000): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`It did not come to this: ${what}.`);

@@ -61,9 +61,10 @@ export class SessionWaiters {
     answer(link);
   }
 
-  /** A link that waits no more. */
+  /** A link that waits no more; if it was closed, the answer to that must go out. */
   closed(link: RheaLink): void {
     this.#waiters = this.#waiters.filter((waiter) => waiter.link !== link);
+    delete link._process;
   }
 
   /** Refuses those whose patience is over. */

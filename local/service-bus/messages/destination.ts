@@ -42,6 +42,7 @@ export interface EntityContext {
   /** 16 bytes. */
   newLockToken(): Buffer;
   destination(path: string): Destination | undefined;
+  log(line: string): void;
   /** A message or session of the queue may have become available. */
   changed(path: string): void;
 }

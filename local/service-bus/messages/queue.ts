@@ -109,7 +109,7 @@ export class Queue implements Destination {
       const message = this.#holdings.next(session);
       if (message === undefined) return undefined;
       if (message.expiresAt === 0 || message.expiresAt > now) return this.#holdings.lock(message, session);
-      void this.expire(message);
+      this.#unattended(this.expire(message));
     }
   }
 
@@ -248,8 +248,13 @@ export class Queue implements Destination {
   /** Frees what ran out. @returns sessions whose holders lost them */
   tick(): HeldSession[] {
     const { messages, sessions } = this.#holdings.takeExpired();
-    for (const message of messages) void this.#fail(message, noProperties);
+    for (const message of messages) this.#unattended(this.#fail(message, noProperties));
     return sessions;
+  }
+
+  /** Work that nobody waits for: should it fail, the message is free again and the next try comes by itself. */
+  #unattended(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#context.log(`service-bus: ${this.path}: ${String(error)}`));
   }
 
   /** What waits here though it should be forwarded, since forwarding was set later. @param limit at most so many */

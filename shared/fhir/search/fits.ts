@@ -85,11 +85,11 @@ function quantityFits(entry: QuantityEntry, wanted: Extract<Wanted, { kind: 'qua
   const { system, unit } = wanted;
   if (unit === undefined) return (system === undefined || system === entry.system) && numberFits(entry, wanted);
   const same = system === undefined || system === entry.system;
-  if (same && (entry.code === unit || (system === undefined && entry.unit === unit))) return numberFits(entry, wanted);
-  if (entry.system !== ucumSystem || entry.code === undefined || (system !== undefined && system !== ucumSystem))
-    return false;
-  const { code } = entry;
-  const [exact, low, high] = [wanted.exact, wanted.low, wanted.high].map((amount) => convertUnit(amount, unit, code));
+  // Some give the code where only people should read it.
+  const own = entry.code ?? entry.unit;
+  if (same && (own === unit || (system === undefined && entry.unit === unit))) return numberFits(entry, wanted);
+  if (entry.system !== ucumSystem || own === undefined || (system !== undefined && system !== ucumSystem)) return false;
+  const [exact, low, high] = [wanted.exact, wanted.low, wanted.high].map((amount) => convertUnit(amount, unit, own));
   if (exact === undefined || low === undefined || high === undefined) return false;
   return numberFits(entry, { prefix: wanted.prefix, exact, low, high });
 }

@@ -6,17 +6,23 @@ import type { SearchQuery } from './search-query.ts';
 /** What a match is ordered by; `null`: it has no such value. The last one is its id, so no two matches are equal. */
 export type SortKeys = readonly (string | number | null)[];
 
+/** `entries`: what it is found by, where that is known. */
+interface Sortable {
+  readonly resource: FhirResource;
+  readonly entries?: readonly SearchEntry[];
+}
+
 /**
  * Matches in the order that the query asks for (http://hl7.org/fhir/R4/search.html#_sort), with what orders them. What
  * has no value comes last. Ids decide between equals, and alone where no order was asked for: the server's own ids rise
  * with time, so what was created last comes first, and stays in its place however often it is changed.
  */
-export function inOrder<T extends { readonly resource: FhirResource }>(
+export function inOrder<T extends Sortable>(
   query: Pick<SearchQuery, 'sort'>,
   found: readonly T[],
 ): { readonly match: T; readonly keys: SortKeys }[] {
   return found
-    .map((match) => ({ match, keys: keysOf(query, match.resource) }))
+    .map((match) => ({ match, keys: keysOf(query, match) }))
     .sort((a, b) => compareKeys(query, a.keys, b.keys));
 }
 
@@ -35,8 +41,8 @@ function compare(a: SortKeys[number], b: SortKeys[number], descending: boolean):
   return (a < b ? -1 : 1) * (descending ? -1 : 1);
 }
 
-function keysOf({ sort }: Pick<SearchQuery, 'sort'>, resource: FhirResource): SortKeys {
-  const entries = sort.every(({ p }) => p.startsWith('_')) ? [] : searchEntries(resource);
+function keysOf({ sort }: Pick<SearchQuery, 'sort'>, { resource, entries: kept }: Sortable): SortKeys {
+  const entries = kept ?? (sort.length === 0 ? [] : searchEntries(resource));
   const keys = sort.map(({ p, descending }) => {
     if (p === '_lastUpdated') return Date.parse(resource.meta?.lastUpdated ?? '');
     if (p === '_id') return String(resource.id);

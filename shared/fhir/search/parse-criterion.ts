@@ -1,4 +1,5 @@
 import { WardlineError } from '../../errors.ts';
+import resourceTypes from '../generated/resource-types.json' with { type: 'json' };
 import { parseValue, splitUnescaped, type ValueContext } from './parse-value.ts';
 import { parametersOf, type SearchParameter } from './search-parameters.ts';
 import { type Criterion, type Link, plainSearch, type SearchQuery } from './search-query.ts';
@@ -14,6 +15,7 @@ export const searchOf = (type: string, conditions: readonly Condition[]): Search
     conditions.flatMap((one) => ('link' in one ? [one.link] : [])),
   );
 
+const types = new Set(resourceTypes);
 /** Steps from one resource to another in one parameter. */
 const longestChain = 3;
 
@@ -123,7 +125,8 @@ function parseChain(
   if (parameter === undefined) throw new UnknownParameter(type, p);
   if (parameter.type !== 'reference' || more.length > 0) throw invalid(p, 'is no reference: it cannot be chained');
   const targets = named === undefined ? parameter.targets : [named];
-  if (targets === undefined || (named !== undefined && parameter.targets?.includes(named) === false))
+  const strange = named !== undefined && (!types.has(named) || parameter.targets?.includes(named) === false);
+  if (targets === undefined || strange)
     throw invalid(p, 'needs the type it is to point to, such as subject:Patient.name');
   const anyOf = targets.flatMap((target) => {
     try {

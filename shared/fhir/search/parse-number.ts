@@ -23,5 +23,12 @@ export function parseNumber(text: string): AskedNumber | undefined {
   const [, , , fraction = '', exponent] = match;
   const unit = 10 ** (Number(exponent ?? 0) - fraction.length);
   const half = prefix === 'ap' ? Math.abs(exact) / 10 : unit * (exponent === undefined ? 0.5 : 0.05);
-  return { prefix, exact, low: exactly(exact - half), high: exactly(exact + half) };
+  // More digits than a double has leave nothing open but the number itself.
+  const next = exact + Math.max(Math.abs(exact) * Number.EPSILON, Number.MIN_VALUE);
+  return {
+    prefix,
+    exact,
+    low: Math.min(exactly(exact - half), exact),
+    high: Math.max(exactly(exact + half), next),
+  };
 }

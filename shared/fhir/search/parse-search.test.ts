@@ -135,6 +135,8 @@ test('what is not known or not supported is refused by name, with what there is'
     'gender:missing=x',
     'name.family=x',
     'link.name.family=x',
+    'link:Planted.name=x',
+    '_has:Planted:patient:code=x',
     '_has:Observation:code=x',
     '_has:Observation:code:code=x',
     'organization.partof.partof.partof.partof.name=x',

@@ -179,6 +179,40 @@ test('whom a patient objects to by a Consent is refused until it is withdrawn', 
   assert.equal(await sees('nurse', patient), 'seen');
 });
 
+test('a labelled resource of an open record is left to clinicians, or to emergency access', async () => {
+  const patient = await admitted('J09-01');
+  const { records } = store.process();
+  const create = async (code: string, system?: string): Promise<{ id: string; observation: string }> => {
+    const resource = { ...pulse(patient.id, 70), ...labelled(code, system) };
+    const { changes } = await records.commit(callOf(), 'RR8', [{ kind: 'create', resource }], facts);
+    return { id: patient.id, observation: changes[0]?.id ?? '' };
+  };
+  const clerk = { ...callOf('nurse').actor, role: 'ward-clerk' } as const;
+  const asClerk = (policy: Policy): Call => ({ ...callOf(), policy, actor: clerk });
+  const hiv = await create('HIV', 'http://terminology.hl7.org/CodeSystem/v3-ActCode');
+  const sealed = await create('V');
+  const ref = (id: string) => ({ type: 'Observation', id });
+  const found = async (call: Call): Promise<number> =>
+    (await records.search(call, 'RR8', parseSearch('Observation', new URLSearchParams({ patient: patient.id }))))
+      .total ?? -1;
+
+  assert.equal((await records.read(as('nurse', 'record:read'), 'RR8', ref(hiv.observation))).found.patient, patient.id);
+  assert.equal(await found(as('nurse', 'record:search')), 2, 'the open one and the sensitive one');
+  assert.equal(await found(asClerk('record:search')), 1, 'the open one');
+  for (const { observation } of [hiv, sealed]) {
+    await assert.rejects(records.read(asClerk('record:read'), 'RR8', ref(observation)), { code: 'forbidden' });
+    await assert.rejects(records.vread(asClerk('record:read'), 'RR8', ref(observation), '1'), { code: 'forbidden' });
+    await assert.rejects(records.history(asClerk('record:read'), 'RR8', ref(observation)), { code: 'forbidden' });
+  }
+  await assert.rejects(records.read(as('nurse', 'record:read'), 'RR8', ref(sealed.observation)), /sealed/);
+  await open('nurse', patient.id);
+  assert.equal(
+    (await records.read(as('nurse', 'record:read'), 'RR8', ref(sealed.observation))).found.patient,
+    patient.id,
+  );
+  assert.equal(await found(as('nurse', 'record:search')), 3);
+});
+
 test('a patient sees the own record, sealed or not, and nothing of others', async () => {
   const [own, other] = [await admitted('J09-01', labelled('V')), await admitted('J09-02')];
   const { records } = store.process();

@@ -2,7 +2,8 @@ import type { Call, Ods } from '../context.ts';
 import { collect } from './collect.ts';
 import { policyOf } from './decide.ts';
 import type { CurrentBody, Stageable, VersionBody, VersionDocument } from './documents.ts';
-import type { HistoryPage, HistoryQuery } from './records.ts';
+import { isShown } from './opening.ts';
+import type { HistoryPage, HistoryQuery, StoredResource } from './records.ts';
 import { storedResource, unsealContent } from './sealing.ts';
 import { headsOf, sessionOption, sorted } from './search/candidates.ts';
 import { openAllowed, type SearchDependencies } from './search/open-matches.ts';
@@ -34,7 +35,7 @@ export async function historyOf(
     },
     call.session,
   );
-  const keys = await openAllowed(deps, call, trust, collected);
+  const openings = await openAllowed(deps, call, trust, collected);
   const outcomes = await deps.reader.outcomesOf(collected.views.map(({ document }) => document));
   const bodies = new Map<string, { partition: string; body: VersionBody }>();
   const add = (partition: string, body: VersionBody): void =>
@@ -45,14 +46,19 @@ export async function historyOf(
     for (const body of versionsIn(document as Stageable<CurrentBody>, outcomes.get(document.next?.transaction ?? '')))
       add(document.partition, body);
   }
-  const versions = [...bodies.values()]
-    .sort((a, b) => b.body.lastUpdated - a.body.lastUpdated || b.body.of.localeCompare(a.body.of))
-    .flatMap(({ partition, body }) => {
-      const key = keys.get(partition);
-      return key === undefined ? [] : [storedResource(partition, body, unsealContent(key, partition, body))];
-    });
+  const versions: StoredResource[] = [];
+  for (const { partition, body } of [...bodies.values()].sort(newestFirst)) {
+    const opening = openings.get(partition);
+    if (opening === undefined) continue;
+    const content = unsealContent(opening.key, partition, body);
+    if (content === undefined || (await isShown(deps.access, call, trust, opening, content.resource)))
+      versions.push(storedResource(partition, body, content));
+  }
   return { versions, session: collected.session ?? '', ...(before === undefined ? {} : { before }) };
 }
+
+const newestFirst = (a: { body: VersionBody }, b: { body: VersionBody }): number =>
+  b.body.lastUpdated - a.body.lastUpdated || b.body.of.localeCompare(a.body.of);
 
 interface Page {
   readonly items: (Stageable | VersionDocument)[];

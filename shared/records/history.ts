@@ -3,8 +3,9 @@ import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { CurrentBody, Stageable, VersionBody, VersionDocument } from './documents.ts';
 import { headId, ofRef } from './ids.ts';
+import { isShown } from './opening.ts';
 import { allow, locateFor, type ReadDependencies } from './read.ts';
-import type { History, ResourceRef } from './records.ts';
+import type { History, ResourceRef, StoredResource } from './records.ts';
 import { storedResource, unsealContent } from './sealing.ts';
 import { versionsIn, viewOf } from './view.ts';
 
@@ -30,7 +31,7 @@ export async function history(
   const head =
     headDocument === undefined ? undefined : viewOf(headDocument, outcomes.get(headDocument.next?.transaction ?? ''));
   const view = headDocument === undefined || head === undefined ? undefined : { document: headDocument, body: head };
-  const key = await allow(deps, call, trust, ref.type, location, view);
+  const opening = await allow(deps, call, trust, ref.type, location, view);
   const byNumber = new Map<number, VersionBody>();
   for (const item of items) {
     if (item.kind === 'version') byNumber.set(item.versionId, item);
@@ -40,9 +41,13 @@ export async function history(
       byNumber.set(each.versionId, each);
   }
   if (byNumber.size === 0) throw new WardlineError('not-found', 'There is no such resource.');
-  const versions = [...byNumber.values()].sort((a, b) => b.versionId - a.versionId);
-  return {
-    versions: versions.map((body) => storedResource(partition, body, unsealContent(key, partition, body))),
-    session,
-  };
+  const versions: StoredResource[] = [];
+  for (const body of [...byNumber.values()].sort((one, other) => other.versionId - one.versionId)) {
+    const content = unsealContent(opening.key, partition, body);
+    if (content === undefined || (await isShown(deps.access, call, trust, opening, content.resource)))
+      versions.push(storedResource(partition, body, content));
+  }
+  if (versions.length === 0)
+    throw new WardlineError('forbidden', 'Labels of the resource leave all its versions to others.');
+  return { versions, session };
 }

@@ -2,11 +2,12 @@ import type { Access } from '../access/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
-import type { Keyring, SealKey } from '../keys/index.ts';
+import type { Keyring } from '../keys/index.ts';
 import { policyOf, relationOf } from './decide.ts';
 import type { VersionBody, VersionDocument } from './documents.ts';
 import { currentId, headId, ofRef, versionId as versionDocumentId } from './ids.ts';
 import { type Location, locate } from './locate.ts';
+import { type Opening, requireShown } from './opening.ts';
 import type { Reader, Viewed } from './reader.ts';
 import type { Read, ResourceRef } from './records.ts';
 import { storedResource, unsealContent } from './sealing.ts';
@@ -32,11 +33,13 @@ export async function read(
   const location = await locateFor(deps, call, trust, ref);
   const ids = location.patient === undefined ? [] : [headId];
   const { views, session } = await deps.reader.together(location.partition, [...ids, currentId(ref)]);
-  const key = await allow(deps, call, trust, ref.type, location, views[0]);
+  const opening = await allow(deps, call, trust, ref.type, location, views[0]);
   const body = await versionAt(deps.documents, location.partition, ref, views.at(-1), at);
   if (body === undefined) throw notFound();
-  if (body.sealed === undefined) throw new WardlineError('gone', 'The resource was deleted.');
-  return { found: storedResource(location.partition, body, unsealContent(key, location.partition, body)), session };
+  const content = unsealContent(opening.key, location.partition, body);
+  if (content === undefined) throw new WardlineError('gone', 'The resource was deleted.');
+  await requireShown(deps.access, call, trust, opening, content.resource);
+  return { found: storedResource(location.partition, body, content), session };
 }
 
 async function versionAt(
@@ -75,13 +78,15 @@ export async function vread(
     currentId(ref),
     versionDocumentId(ref, number),
   ]);
-  const key = await allow(deps, call, trust, ref.type, location, views[0]);
+  const opening = await allow(deps, call, trust, ref.type, location, views[0]);
   const body = views
     .slice(ids.length)
     .flatMap(versionsOf)
     .find((each) => each.versionId === number);
   if (body === undefined) throw notFound();
-  return { found: storedResource(partition, body, unsealContent(key, partition, body)), session };
+  const content = unsealContent(opening.key, partition, body);
+  if (content !== undefined) await requireShown(deps.access, call, trust, opening, content.resource);
+  return { found: storedResource(partition, body, content), session };
 }
 
 /** A version that is staged over is still in the current document, under what replaces it. */
@@ -107,7 +112,7 @@ export async function locateFor(
   return locate(reader, trust, ref);
 }
 
-/** @returns the key of the partition @throws WardlineError `forbidden`, `not-found` without the patient */
+/** @returns the partition's key, and what decides about its patient @throws WardlineError `forbidden`, `not-found` without the patient */
 export async function allow(
   { reader, keyring, access }: ReadDependencies,
   call: Call,
@@ -115,21 +120,17 @@ export async function allow(
   type: string,
   { partition, patient }: Location,
   headView: Viewed | undefined,
-): Promise<SealKey> {
+): Promise<Opening> {
   // Role, team and trust were asked before it was looked for.
   if (patient === undefined) {
     await access.require(call, { policy: policyOf(call), trust, type, patient: 'none' });
-    return keyring.trustKey(trust, 'reference');
+    return { key: await keyring.trustKey(trust, 'reference'), patient: undefined };
   }
   if (headView?.body.kind !== 'head') throw notFound();
   const { head, key } = await reader.openHead({ partition, trust }, headView.body);
-  await access.require(call, {
-    policy: policyOf(call),
-    trust,
-    type,
-    patient: relationOf(head.token, head),
-  });
-  return key;
+  const relation = relationOf(head.token, head);
+  await access.require(call, { policy: policyOf(call), trust, type, patient: relation });
+  return { key, patient: relation };
 }
 
 const notFound = (): WardlineError => new WardlineError('not-found', 'There is no such resource.');

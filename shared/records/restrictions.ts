@@ -1,25 +1,40 @@
+import type { Restrictions } from '../access/index.ts';
 import type { FhirResource } from '../fhir/index.ts';
 import type { HeadContent, Objection } from './documents.ts';
 
 const confidentiality = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const sensitivity = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
-/** Information sensitivity of employees and of celebrities (HL7 v3 ActCode). */
-const protectedPeople: ReadonlySet<unknown> = new Set(['EMP', 'CEL']);
+/**
+ * Information sensitivity (HL7 v3 ActCode, ActInformationSensitivityPolicy): employees and public people; genetics,
+ * infections and sexual health, violence and abuse, mental health and addiction.
+ */
+const sensitive: ReadonlySet<unknown> = new Set(
+  'EMP CEL GDIS SICKLE HIV STD SEX SDV VIO DVD SPI TBOO MH PSY PSYTHPN EMOTDIS COGN BH SUD ETH ETHUD OPIOIDUD'.split(
+    ' ',
+  ),
+);
 
 /**
- * The head after a Patient was written, by its security labels (http://hl7.org/fhir/R4/security-labels.html): V seals the
- * record; R, EMP and CEL leave it to clinicians. The same object when nothing changed.
+ * What the security labels of a resource ask (http://hl7.org/fhir/R4/security-labels.html): V seals it; R and labels of
+ * sensitivity leave it to clinicians. Undefined: nothing.
  */
-export function withLabels(head: HeadContent, patient: FhirResource | undefined): HeadContent {
-  const labels: unknown = patient?.meta?.['security'];
-  const has = (system: string, code: (code: unknown) => boolean): boolean =>
-    Array.isArray(labels) && labels.some((label) => label?.system === system && code(label.code));
+export function labelsOf({ meta }: FhirResource): Pick<Restrictions, 'sealed' | 'clinicians'> | undefined {
+  const labels: unknown = meta?.['security'];
+  if (!Array.isArray(labels)) return undefined;
+  const has = (system: string, holds: (code: unknown) => boolean): boolean =>
+    labels.some((label) => label?.system === system && holds(label.code));
   const sealed = has(confidentiality, (code) => code === 'V');
-  const clinicians =
-    has(confidentiality, (code) => code === 'R') || has(sensitivity, (code) => protectedPeople.has(code));
-  if (sealed === (head.sealed === true) && clinicians === (head.clinicians === true)) return head;
+  const clinicians = has(confidentiality, (code) => code === 'R') || has(sensitivity, (code) => sensitive.has(code));
+  if (!sealed && !clinicians) return undefined;
+  return { ...(sealed ? { sealed } : {}), ...(clinicians ? { clinicians } : {}) };
+}
+
+/** The head after a Patient was written (undefined: deleted), by its labels. The same object when nothing changed. */
+export function withLabels(head: HeadContent, patient: FhirResource | undefined): HeadContent {
+  const labels = (patient === undefined ? undefined : labelsOf(patient)) ?? {};
+  if (labels.sealed === head.sealed && labels.clinicians === head.clinicians) return head;
   const { sealed: _sealed, clinicians: _clinicians, ...rest } = head;
-  return { ...rest, ...(sealed ? { sealed } : {}), ...(clinicians ? { clinicians } : {}) };
+  return { ...rest, ...labels };
 }
 
 interface ConsentLike {

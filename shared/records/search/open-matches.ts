@@ -1,10 +1,11 @@
 import type { Access } from '../../access/index.ts';
 import type { Documents } from '../../azure/documents.ts';
 import type { Call, Clock, Ods } from '../../context.ts';
-import type { Keyring, SealKey } from '../../keys/index.ts';
+import type { Keyring } from '../../keys/index.ts';
 import type { Collected } from '../collect.ts';
 import { policyOf, relationOf } from '../decide.ts';
 import type { CurrentBody, Stageable, VersionBody } from '../documents.ts';
+import { isShown, type Opening } from '../opening.ts';
 import { patientOf } from '../partition.ts';
 import type { Reader, Viewed } from '../reader.ts';
 import type { Match } from '../records.ts';
@@ -29,13 +30,14 @@ export async function openMatches(
   collected: Collected,
   wanted: { readonly types?: ReadonlySet<string>; readonly at?: number | undefined },
 ): Promise<Match[]> {
-  const keys = await openAllowed(deps, call, trust, collected);
+  const openings = await openAllowed(deps, call, trust, collected);
   const opened = new Map<string, Match>();
   for (const { partition, body } of bodiesAt(collected, wanted.at)) {
     if (wanted.types?.has(body.type) === false) continue;
-    const key = keys.get(partition);
-    const content = key === undefined ? undefined : unsealContent(key, partition, body);
-    if (content === undefined) continue;
+    const opening = openings.get(partition);
+    const content = opening === undefined ? undefined : unsealContent(opening.key, partition, body);
+    if (opening === undefined || content === undefined) continue;
+    if (!(await isShown(deps.access, call, trust, opening, content.resource))) continue;
     opened.set(`${partition}|${body.of}`, { ...storedResource(partition, body, content), entries: content.entries });
   }
   return [...opened.values()];
@@ -63,26 +65,27 @@ function stagedOver(document: Stageable, body: CurrentBody): VersionBody | undef
     : undefined;
 }
 
-/** The keys of the partitions that the actor may see, one decision a patient. */
+/** The partitions that the actor may see, one decision a patient. */
 export async function openAllowed(
   { reader, keyring, access }: SearchDependencies,
   call: Call,
   trust: Ods,
   { views, versions }: Collected,
-): Promise<ReadonlyMap<string, SealKey>> {
-  const keys = new Map<string, SealKey>();
+): Promise<ReadonlyMap<string, Opening>> {
+  const openings = new Map<string, Opening>();
   const open = async ({ document: { partition }, body }: Viewed): Promise<void> => {
     if (body.kind !== 'head') return;
     const { head, key } = await reader.openHead({ partition, trust }, body);
     const patient = relationOf(head.token, head);
-    if ((await access.decide(call.actor, { policy: policyOf(call), trust, patient })).allowed) keys.set(partition, key);
+    if ((await access.decide(call.actor, { policy: policyOf(call), trust, patient })).allowed)
+      openings.set(partition, { key, patient });
   };
   for (const view of views) await open(view);
   const others = [...views.map(({ document }) => document), ...versions].map(({ partition }) => partition);
   for (const partition of new Set(others.filter((one) => patientOf(one) === undefined))) {
     const type = partition.split('|')[1] ?? '';
     if ((await access.decide(call.actor, { policy: policyOf(call), trust, type, patient: 'none' })).allowed)
-      keys.set(partition, await keyring.trustKey(trust, 'reference'));
+      openings.set(partition, { key: await keyring.trustKey(trust, 'reference'), patient: undefined });
   }
-  return keys;
+  return openings;
 }

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { makePatients } from '../demo/patients.ts';
 import { scoreSeven } from './support/news2-response.ts';
 import { occupied, readBoard, sendNews2, settled } from './support/ward.ts';
-import { sleep, startWardline, type Wardline } from './support/wardline.ts';
+import { eventually, sleep, startWardline, type Wardline } from './support/wardline.ts';
 
 let wardline: Wardline;
 before(async () => {
@@ -39,6 +39,13 @@ test('no name, NHS number, address or birth date of a patient lies in clear in a
     }).toString(),
   });
   assert.equal(((await search.json()) as { total: number }).total, 1);
+  const rebuild = await wardline.call('operations', '/operations/boards/rebuild', { method: 'POST' });
+  const { statusUrl } = (await rebuild.json()) as { statusUrl: string };
+  await eventually(
+    async () => (await (await wardline.call('operations', statusUrl)).json()) as { status: string },
+    ({ status }) => status === 'completed',
+    60_000,
+  );
   await sleep(7_000);
   const people = [...makePatients(24, 9), ...makePatients(24, 10), ...makePatients(10, 101)];
   const planted = [

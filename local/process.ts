@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { RunningServer } from './server.ts';
 
@@ -36,6 +37,8 @@ try {
   }
   const { close, ...facts } = server;
   console.log(`ready ${JSON.stringify(facts)}`);
+  // Written now, since a process that is killed writes nothing.
+  flushCompileCache();
   let closing = false;
   const stop = (): void => {
     if (closing) return;

@@ -20,7 +20,15 @@ before(() => {
   calls = join(state, 'calls-out.txt');
   writeFileSync(calls, '');
 });
-after(() => rmSync(state, { recursive: true, force: true }));
+/** Everything that was started; a test that fails leaves nothing behind. */
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(state, { recursive: true, force: true });
+});
+
+/** Long, since the machine may be busy with other things; a start takes seconds. */
+const startTimeout = 240_000;
 
 interface Started {
   readonly child: ChildProcess;
@@ -40,6 +48,7 @@ function start(...flags: string[]): Started {
       CALLS_OUT: calls,
     },
   });
+  children.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => {
@@ -55,7 +64,7 @@ const ready = ({ child, output }: Started): Promise<boolean> =>
       if (child.exitCode !== null) throw new Error(`It did not start:\n${output()}`);
       return existsSync(endpointsFile());
     },
-    60_000,
+    startTimeout,
   );
 const exit = async ({ child }: Started): Promise<number | null> =>
   child.exitCode ?? ((await once(child, 'exit'))[0] as number | null);
@@ -102,7 +111,7 @@ test('the servers start, come back when killed, end with their supervisor, and c
   await eventually('the end of all servers', () => !servers.some(isAlive));
 
   const second = start();
-  await eventually('the endpoints of the second start', () => second.output().includes('  ready'), 60_000);
+  await eventually('the endpoints of the second start', () => second.output().includes('  ready'), startTimeout);
   // Ctrl-C goes to every process of the terminal.
   process.kill(-Number(second.child.pid), 'SIGINT');
   assert.equal(await exit(second), 0);

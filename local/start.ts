@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type LocalConfig, readCommandLine } from './config.ts';
 import type { AzureDefinition, Endpoints } from './definition.ts';
 import { type LocalKeys, openKeys } from './keys.ts';
-import { provision } from './provision.ts';
 import { takeRunLock } from './run-lock.ts';
 import { serverOptions } from './server-options.ts';
 import { type Supervised, supervise } from './supervise.ts';
@@ -18,6 +18,8 @@ const say = (line: string): void =>
 
 const config = readCommandLine();
 const running: Supervised[] = [];
+/** Compiled code is kept, so that the next start of a server takes less time. */
+const compileCache = join(config.state, 'compile-cache');
 let stopping = false;
 
 const lock = takeRunLock(config.state);
@@ -28,6 +30,7 @@ if (lock === undefined) {
   );
   process.exit(1);
 }
+enableCompileCache(compileCache);
 try {
   await start(config);
 } catch (error) {
@@ -55,7 +58,9 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
     IDENTITY_ENDPOINT: `${endpoints.identity.issuer}/msi/token`,
     IDENTITY_HEADER: keys.identityHeader,
   };
-  const environment = { NODE_EXTRA_CA_CERTS: tls.ca };
+  const environment = { NODE_EXTRA_CA_CERTS: tls.ca, NODE_COMPILE_CACHE: compileCache };
+  // The SDKs that it needs load while the servers start.
+  const provisioning = import('./provision.ts');
   const options = serverOptions({ config, keys, definition, endpoints, tls, settings });
   const names = Object.keys(options).filter(
     (name) => name !== 'functions' && (only === undefined || only.includes(name)),
@@ -63,7 +68,7 @@ async function start({ state, only, serversOnly, seed }: LocalConfig): Promise<v
   const open = (name: string): Promise<void> => launch(name, options[name] ?? {}, environment);
   await together(names.map(open));
   say(`servers ready: ${names.join(', ')}`);
-  await provision(definition, endpoints, only);
+  await (await provisioning).provision(definition, endpoints, only);
   writeFileSync(join(state, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: settings }, null, 2), {
     mode: 0o600,
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type BlobServiceClient, RestError } from '@azure/storage-blob';
+import type { BlobServiceClient } from '@azure/storage-blob';
 import type { EventBody } from './events.ts';
 import { type Outcome, outcomeName } from './retry.ts';
 import type { Store, UndeliveredEvent } from './store.ts';
@@ -58,32 +58,37 @@ export const blobName = (subscription: string, now: Date, id: string): string =>
  */
 export function startDeadLetters(options: {
   readonly store: Store;
-  readonly blobs: BlobServiceClient | undefined;
+  /** Where dead letters go; undefined: nowhere, and then none are kept. The SDK is loaded by the first of them. */
+  readonly connectionString: string | undefined;
   readonly log: (line: string) => void;
   /** Milliseconds between passes. */
   readonly every: number;
   /** Milliseconds after which a written blob counts as kept. */
   readonly settle: number;
 }): { readonly wake: () => void; stop(): Promise<void> } {
-  const { store, blobs, log, settle } = options;
+  const { store, log, settle } = options;
+  let client: Promise<BlobServiceClient> | undefined;
+  const container = async (name: string) => {
+    client ??= openBlobs(options.connectionString ?? '');
+    return (await client).getContainerClient(name);
+  };
   let round: Promise<void> | undefined;
   let stopped = false;
 
   const write = async (rows: readonly UndeliveredEvent[]): Promise<void> => {
     const [first] = rows;
-    if (first === undefined || blobs === undefined) return;
+    if (first === undefined) return;
     const name = blobName(first.subscription, new Date(), randomUUID());
     const body = `[${rows.map(({ event }) => event).join(',')}]`;
-    await blobs
-      .getContainerClient(first.container)
+    await (await container(first.container))
       .getBlockBlobClient(name)
       .upload(body, Buffer.byteLength(body), { blobHTTPHeaders: { blobContentType: 'application/json' } });
     await store.writtenTo(idsOf(rows), name, Date.now());
   };
   const confirm = async (rows: readonly UndeliveredEvent[]): Promise<void> => {
     const [first] = rows;
-    if (first === undefined || blobs === undefined || first.blob === null) return;
-    if (await blobs.getContainerClient(first.container).getBlobClient(first.blob).exists())
+    if (first === undefined || first.blob === null) return;
+    if (await (await container(first.container)).getBlobClient(first.blob).exists())
       await store.forgetUndelivered(idsOf(rows));
     else await store.writtenTo(idsOf(rows), null, null);
   };
@@ -91,9 +96,9 @@ export function startDeadLetters(options: {
     try {
       await work(rows);
     } catch (error) {
-      const [{ subscription = '', container = '', since = 0 } = {}] = rows;
-      const why = error instanceof RestError ? (error.code ?? error.name) : String(error);
-      if (Date.now() - since < patience) return log(`event-grid: container ${container} takes no dead letters: ${why}`);
+      const [{ subscription = '', container: to = '', since = 0 } = {}] = rows;
+      const why = error instanceof Error && 'code' in error ? error.code : String(error);
+      if (Date.now() - since < patience) return log(`event-grid: container ${to} takes no dead letters: ${why}`);
       log(`event-grid: ${rows.length} dead letters of ${subscription} are dropped: ${why}`);
       await store.forgetUndelivered(idsOf(rows));
     }
@@ -123,6 +128,11 @@ export function startDeadLetters(options: {
       await round;
     },
   };
+}
+
+async function openBlobs(connectionString: string): Promise<BlobServiceClient> {
+  const { BlobServiceClient: Client } = await import('@azure/storage-blob');
+  return Client.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
 }
 
 const idsOf = (rows: readonly UndeliveredEvent[]): number[] => rows.map(({ id }) => id);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import {
   AzureKeyCredential,
   AzureSASCredential,
@@ -193,14 +194,15 @@ test('a key, a signature and a managed identity open a topic; nothing else does'
   assert.equal((await post({})).status, 401);
 });
 
-test('the unmodified client publishes with a managed identity over TLS, on the same port', () => {
+test('the unmodified client publishes with a managed identity over TLS, on the same port', async () => {
   const script = join(import.meta.dirname, '../fixtures/publish-with-identity.ts');
   const endpoint = address('cloud').replace('http:', 'https:');
-  const said = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, endpoint], {
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: authority },
-    encoding: 'utf8',
-  });
-  assert.equal(said.trim(), 'published');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, endpoint],
+    { env: { ...process.env, NODE_EXTRA_CA_CERTS: authority } },
+  );
+  assert.equal(stdout.trim(), 'published');
 });
 
 test('filters choose by type, subject and content', async (context) => {

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { BlobServiceClient } from '@azure/storage-blob';
 import { type EntraTokenVerifier, entraTokenVerifier } from '../entra-token.ts';
 import { readBody, sendJson } from '../http-json.ts';
 import { listenOnBoth } from '../http-server.ts';
@@ -34,11 +33,7 @@ export async function startEventGrid(options: EventGridOptions): Promise<Running
   const log = options.log ?? (() => {});
   const store = new Store(join(options.state, 'event-grid.db'));
   const connectionString = options.blobs?.connectionString;
-  const blobs =
-    connectionString === undefined
-      ? undefined
-      : BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
-  const deadLetters = startDeadLetters({ store, blobs, log, every: 1000, settle: blobSettles });
+  const deadLetters = startDeadLetters({ store, connectionString, log, every: 1000, settle: blobSettles });
   let endpoint = '';
   const topics = options.topics.map(
     (topic) =>
@@ -46,7 +41,7 @@ export async function startEventGrid(options: EventGridOptions): Promise<Running
         store,
         log,
         schedule: options.retrySchedule,
-        account: blobs?.accountName,
+        account: /AccountName=([^;]+)/.exec(connectionString ?? '')?.[1],
         endpoint: () => endpoint,
         deadLettered: deadLetters.wake,
       }),

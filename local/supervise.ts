@@ -7,6 +7,8 @@ export interface Supervised {
 }
 
 const restartAfter = 300;
+/** How long a stop waits for a start that is under way, ms. */
+const restartFor = 5_000;
 
 /** Starts a server and keeps it running. @throws Error when it does not even start once and nobody waits for that. */
 export async function supervise(options: {
@@ -21,6 +23,7 @@ export async function supervise(options: {
 }): Promise<Supervised> {
   const { name, runFolder, environment, log } = options;
   let stopping = false;
+  let restarting: Promise<void> | undefined;
   let current: SpawnedServer | undefined;
   const open = (): Promise<SpawnedServer> => spawnServer(name, options.options, { runFolder, environment, log });
   const watch = (server: SpawnedServer): void => {
@@ -28,14 +31,17 @@ export async function supervise(options: {
     server.child.once('exit', (code, signal) => {
       if (stopping) return;
       options.died(signal ?? `exit ${code}`);
-      void restart();
+      restarting = restart();
     });
   };
   const restart = async (): Promise<void> => {
     while (!stopping) {
       await new Promise((resolve) => setTimeout(resolve, restartAfter));
       try {
-        if (!stopping) watch(await open());
+        const server = await open();
+        // Told to stop meanwhile: it must not outlive whoever started it.
+        if (stopping) await server.stop();
+        else watch(server);
         return;
       } catch (error) {
         log(error instanceof Error ? error.message : String(error));
@@ -53,6 +59,8 @@ export async function supervise(options: {
     async stop() {
       stopping = true;
       await current?.stop();
+      // One that waits for its files to be mended ends by itself when nobody is there any more.
+      await Promise.race([restarting, new Promise((resolve) => setTimeout(resolve, restartFor))]);
     },
   };
 }

@@ -29,7 +29,15 @@ export function serverOptions(given: {
     })),
   });
   return {
-    cosmos: { port: ports.cosmos, state: state('cosmos'), key: keys.cosmos, staleReadsMs: config.staleReads, issuer },
+    cosmos: {
+      port: ports.cosmos,
+      state: state('cosmos'),
+      key: keys.cosmos,
+      staleReadsMs: config.staleReads,
+      throttle: config.throttle,
+      issuer,
+      tls,
+    },
     'service-bus': {
       port: ports['service-bus'],
       administrationPort: ports.administration,

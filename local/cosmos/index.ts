@@ -14,8 +14,8 @@ import { ThroughputLimit } from './throughput-limit.ts';
 export interface CosmosOptions extends ServerOptions {
   /** Account key, base64. */
   readonly key: string;
-  /** Where the identity provider's public keys are; with it Entra tokens are taken beside the key. */
-  readonly jwks?: string;
+  /** The identity provider whose Entra tokens are taken beside the key; undefined: none are. */
+  readonly issuer?: string;
   /** With a certificate the same port answers https too: SDKs send tokens over nothing else. */
   readonly tls?: LocalCertificate;
   /** Milliseconds after which a stored procedure is ended; the service's 5 s if not given. Nothing else is answered meanwhile. */
@@ -28,7 +28,7 @@ export interface CosmosOptions extends ServerOptions {
 
 /** Starts a Cosmos DB (NoSQL REST API) that keeps its data in `<state>/cosmos.db`. */
 export async function startCosmos(options: CosmosOptions): Promise<RunningServer> {
-  const { jwks, staleReadsMs: staleReads = 0, log = () => undefined } = options;
+  const { issuer, staleReadsMs: staleReads = 0, log = () => undefined } = options;
   const store = new Store(join(options.state, 'cosmos.db'), { now: Date.now, keepImages: staleReads });
   let origins: readonly string[] = [];
   const service: Service = {
@@ -39,7 +39,7 @@ export async function startCosmos(options: CosmosOptions): Promise<RunningServer
     limit: options.throttle === true ? new ThroughputLimit(store, Date.now) : undefined,
     authority: {
       key: createSecretKey(options.key, 'base64'),
-      verifyToken: jwks === undefined ? undefined : entraTokens(jwks, () => origins),
+      verifyToken: issuer === undefined ? undefined : entraTokens(issuer, () => origins),
       now: Date.now,
     },
   };

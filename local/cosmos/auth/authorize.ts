@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import type { EntraTokenVerifier } from '../../entra-token.ts';
 import { CosmosError } from '../errors.ts';
 import { type CosmosRequest, header } from '../rest/request.ts';
-import type { VerifyToken } from './entra-token.ts';
 import { signedWithKey } from './master-key.ts';
 
 const maximumSkew = 15 * 60_000;
@@ -9,7 +9,7 @@ const maximumSkew = 15 * 60_000;
 export interface Authority {
   readonly key: KeyObject;
   /** Undefined: no identity provider is known, so only the key opens the account. */
-  readonly verifyToken: VerifyToken | undefined;
+  readonly verifyToken: EntraTokenVerifier | undefined;
   readonly now: () => number;
 }
 
@@ -25,7 +25,7 @@ export async function authorize(request: CosmosRequest, { key, verifyToken, now 
       throw unauthorized('This local account was started without an identity provider, so it takes its key only.');
     await verifyToken(signature).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : 'unknown';
-      throw unauthorized(`The Entra token is not valid for this account: ${reason}.`);
+      throw unauthorized(`The Entra token is not valid for this account: ${reason}`);
     });
     if (managesResources(request))
       throw new CosmosError(

@@ -54,13 +54,14 @@ test('an Entra token of the identity provider opens the data, not the management
     createServer((_request, response) => response.end(JSON.stringify(jwks))),
     0,
   );
+  const issuer = `http://localhost:${provider.port}`;
   const tls = await localCertificate(state);
   const server = await startCosmos({
     port: 0,
     state,
     key: account.key,
     tls,
-    jwks: `http://localhost:${provider.port}/jwks`,
+    issuer,
   });
   const endpoint = `https://localhost:${server.port}/`;
   const agent = new Agent({ ca: readFileSync(tls.ca), keepAlive: true });
@@ -69,8 +70,9 @@ test('an Entra token of the identity provider opens the data, not the management
     async getToken(scope: string | string[]) {
       const asked = String(scope).replace(/\/?\.default$/, '');
       audiences.push(asked);
-      const token = await new SignJWT({})
+      const token = await new SignJWT({ oid: 'an-application' })
         .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+        .setIssuer(issuer)
         .setAudience(audience ?? asked)
         .setExpirationTime('1h')
         .sign(signWith);

@@ -7,15 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from './fixtures/eventually.ts';
+import { freePortBase } from './fixtures/free-port-base.ts';
 import { listen } from './http-server.ts';
 
 const folder = import.meta.dirname;
-/** Ten ports of this process's own. */
-const portBase = 40_000 + (process.pid % 2000) * 10;
+/** The first of a row of ports of this process's own. */
+let portBase: number;
 let state: string;
 let calls: string;
 
-before(() => {
+before(async () => {
+  portBase = await freePortBase();
   state = mkdtempSync(join(tmpdir(), 'one-command-'));
   calls = join(state, 'calls-out.txt');
   writeFileSync(calls, '');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { CosmosClient } from '@azure/cosmos';
 import { ServiceBusClient } from '@azure/service-bus';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { freePort } from '../../test/support/free-port.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 
 const key = Buffer.from('a test key').toString('base64');

@@ -250,10 +250,11 @@ test('without auto-complete a message comes again when its lock has expired, unt
 test('a second reader of a container has its own place: from now on, in its own portions; spent retries move on', async () => {
   const items = store.database('d').container('items');
   for (const id of ['n1', 'n2', 'n3', 'spoiled', 'n4']) await items.items.create({ id });
-  const found = await seen('fromNow', (all) =>
-    all.some(({ value }) => (value as [string[], number])[0].includes('n4')),
-  );
-  const portions = found.map(({ value }) => value as [string[], number]);
+  const readOf = (all: readonly { value?: unknown }[]) => all.map(({ value }) => value as [string[], number]);
+  const holds = (all: readonly { value?: unknown }[], id: string) => readOf(all).filter(([ids]) => ids.includes(id));
+  // The last one may come in one portion with the spoiled one, which is tried twice.
+  const found = await seen('fromNow', (all) => holds(all, 'spoiled').length >= 2 && holds(all, 'n4').length > 0);
+  const portions = readOf(found);
   assert.ok(!portions.some(([ids]) => ids.includes('never')), 'what was there before the first start is not read');
   assert.ok(portions.every(([ids]) => ids.length <= 2));
   const spoiled = portions.filter(([ids]) => ids.includes('spoiled'));

@@ -64,14 +64,14 @@ async function killsUnderLoad(wardline: Wardline, say: (text: string) => void): 
   }
   loading = false;
   const accepted = (await forms).flat();
-  const [last, reads, bed] = [await written, await read, await moved];
+  const [last, reads, movements] = [await written, await read, await moved];
   const requests = nurse.answered.length + system.answered.length;
   say(`${accepted.length} forms, ${last} pairs written, ${reads} read, ${requests} answers`);
   assert.ok(accepted.length > 20 && last > 10 && reads > 10, 'too little came through to prove anything');
 
   await assertFiledOnce(nurse, accepted, patients);
   await assertPair(system, last);
-  await assertInBed(wardline, mover, bed);
+  await assertInBed(wardline, mover, movements);
   await assertBoardsAreRebuilds(wardline, ['J09', 'J10']);
   await assertOneEntryEach(wardline, [...nurse.answered, ...system.answered]);
   await assertChainsVerify(wardline);

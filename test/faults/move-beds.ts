@@ -4,19 +4,27 @@ import { readBoard } from '../support/ward.ts';
 import { eventually, sleep, type Wardline } from '../support/wardline.ts';
 import type { Admitted } from './file-forms.ts';
 
-/** Moves a patient between two beds over Event Grid until it is told to stop. @returns the bed acknowledged last */
+export interface Moved {
+  /** The bed acknowledged last. */
+  readonly bed: string;
+  /** Movements that were acknowledged; each has its sequence, from 1 on. */
+  readonly count: number;
+}
+
+/** Moves a patient between two beds over Event Grid until it is told to stop. */
 export async function moveBeds(
   wardline: Wardline,
   { encounter }: Admitted,
   beds: readonly [string, string],
   goesOn: () => boolean,
-): Promise<string> {
+): Promise<Moved> {
   const { endpoint, key } = wardline.endpoints.eventGrid.in;
   const client = new EventGridPublisherClient(endpoint, 'CloudEvent', new AzureKeyCredential(key), {
     allowInsecureConnection: true,
     retryOptions: { maxRetries: 0 },
   });
   let bed: string = beds[0];
+  let count = 0;
   for (let sequence = 1; goesOn(); sequence++) {
     bed = beds[sequence % 2] ?? bed;
     const data = { trust: 'RR8', encounter, bed, occurredAt: new Date().toISOString(), sequence };
@@ -29,13 +37,36 @@ export async function moveBeds(
       ))
     )
       await sleep(100);
+    count = sequence;
     await sleep(400);
   }
-  return bed;
+  return { bed, count };
 }
 
-/** The patient stands in the bed that was acknowledged last, and in no other. */
-export async function assertInBed(wardline: Wardline, { patient }: Admitted, bed: string): Promise<void> {
+interface Encounter {
+  readonly location: readonly { readonly extension?: readonly { readonly valueString?: string }[] }[];
+}
+
+/** Each acknowledged movement is recorded once, and the patient stands in the last bed and in no other. */
+export async function assertInBed(
+  wardline: Wardline,
+  { patient, encounter }: Admitted,
+  { bed, count }: Moved,
+): Promise<void> {
+  const recorded = await eventually(
+    async () => {
+      const answer = await wardline.call('nurse.j09', `/fhir/Encounter/${encounter}`);
+      const { location } = (await answer.json()) as Encounter;
+      return location.flatMap(({ extension = [] }) => extension.map(({ valueString }) => valueString?.split('|')[1]));
+    },
+    (sequences) => new Set(sequences).size >= count,
+    120_000,
+  );
+  const wanted = Array.from({ length: count }, (_, index) => String(index + 1));
+  assert.deepEqual(
+    recorded.toSorted((a, b) => Number(a) - Number(b)),
+    wanted,
+  );
   const board = await eventually(
     () => readBoard(wardline, 'J09'),
     ({ beds }) => beds.some((one) => one.bed === bed && one.patient?.id === patient),

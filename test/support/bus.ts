@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { definition } from '../../demo/azure.ts';
+import { freePort } from '../../local/fixtures/free-port.ts';
 import { spawnServer } from '../../local/spawn.ts';
 import { type Blobs, createBlobs } from '../../shared/azure/blobs.ts';
 import { type Bus, createBus } from '../../shared/azure/bus.ts';
 import { blobContainers } from '../../shared/topology.ts';
-import { freePort } from './free-port.ts';
 
 const nobody = { getToken: async () => null };
 const key = 'key-of-this-test';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePortBase } from './free-port-base.ts';
+import { freePortBase } from '../../local/fixtures/free-port-base.ts';
 
 /** What `npm start` writes when it is ready; other projects rely on this shape too. */
 export interface Endpoints {

@@ -128,7 +128,14 @@ async function runSeed(
   writeFileSync(file, JSON.stringify(endpoints), { mode: 0o600 });
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...rest], {
     stdio: 'inherit',
-    env: { ...process.env, ...environment, WARDLINE_STATE: config.state, WARDLINE_ENDPOINTS: file },
+    // Its data are part of its code: compiled, they would lie in clear in the state folder.
+    env: {
+      ...process.env,
+      ...environment,
+      NODE_DISABLE_COMPILE_CACHE: '1',
+      WARDLINE_STATE: config.state,
+      WARDLINE_ENDPOINTS: file,
+    },
   });
   const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
   rmSync(file, { force: true });

@@ -13,7 +13,7 @@ const folder = process.env['WARDLINE_TEST_DATA'] ?? resolve('../shared/data');
 const wrongAsPublished = [
   // A blank narrative (txt-2).
   'ActivityDefinition-blood-tubes-supply.json',
-  // Conditional updates inside a transaction are not taken yet.
+  // Its entries are to be put at absolute addresses of another server (request.url is relative to the base, or a search).
   'Bundle-ussg-fht.json',
   // A reference to a type that the element does not take.
   'DeviceUseStatement-example.json',

@@ -8,6 +8,7 @@ import {
   type SigningKey,
   startIssuer,
 } from '../../test/support/issuer.ts';
+import { systemClock } from '../clock.ts';
 import type { WardlineError } from '../errors.ts';
 import { type Authentication, createAuthentication } from './authenticate.ts';
 
@@ -21,7 +22,7 @@ before(async () => {
 after(() => identity.close());
 
 const authentication = (): Authentication =>
-  createAuthentication({ issuers: [identity.issuer], audience: identity.audience });
+  createAuthentication({ issuers: [identity.issuer], audience: identity.audience }, systemClock);
 const now = (): number => Math.floor(Date.now() / 1000);
 const bearer = (forgery?: Forgery): Promise<string> => identity.bearer(forgery);
 

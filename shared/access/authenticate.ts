@@ -1,8 +1,9 @@
 import { errors, jwtVerify } from 'jose';
-import type { Actor } from '../context.ts';
+import type { Actor, Clock } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import { toActor } from './actor.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface IdentitySettings {
   /** Issuers that are trusted, exactly as their tokens name them. */
@@ -25,8 +26,9 @@ const clockTolerance = 60;
  * Checks bearer tokens (RFC 6750, RFC 9068): signature by the issuer's published keys, RS256 and nothing else, issuer,
  * audience, time, and the claims that say who calls.
  */
-export function createAuthentication({ issuers, audience }: IdentitySettings): Authentication {
+export function createAuthentication({ issuers, audience }: IdentitySettings, clock: Clock): Authentication {
   const keys = new Map(issuers.map((issuer) => [issuer, createIssuerKeys(issuer)]));
+  const verified = createVerifiedTokens(() => clock.now().getTime());
   return {
     async authenticate(authorization) {
       const token = tokenIn(authorization);
@@ -35,14 +37,17 @@ export function createAuthentication({ issuers, audience }: IdentitySettings): A
       if (issuer === undefined || issuerKeys === undefined)
         throw new WardlineError('invalid-token', 'The token is of an issuer that is not trusted here.');
       try {
-        const { payload } = await jwtVerify(token, issuerKeys.getKey, {
-          issuer,
-          audience,
-          algorithms: ['RS256'],
-          clockTolerance,
-          requiredClaims: ['exp', 'oid', 'roles', 'ods'],
+        return await verified(token, async () => {
+          const { payload } = await jwtVerify(token, issuerKeys.getKey, {
+            issuer,
+            audience,
+            algorithms: ['RS256'],
+            clockTolerance,
+            currentDate: clock.now(),
+            requiredClaims: ['exp', 'oid', 'roles', 'ods'],
+          });
+          return { actor: toActor(payload), expires: (Number(payload.exp) + clockTolerance) * 1000 };
         });
-        return toActor(payload);
       } catch (cause) {
         if (cause instanceof WardlineError) throw cause;
         if (cause instanceof errors.JWTExpired)

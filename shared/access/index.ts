@@ -43,7 +43,7 @@ export function createAccess(deps: {
   };
 
   return {
-    ...createAuthentication(deps.identity),
+    ...createAuthentication(deps.identity, deps.clock),
     decide: answer,
     async require({ actor }, question) {
       const decision = await answer(actor, question);

@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import { isServiceBusError, ServiceBusClient, type ServiceBusMessage, type ServiceBusSender } from '@azure/service-bus';
 import type { Connection } from '../config.ts';
 import { WardlineError } from '../errors.ts';
+import { sendTogether } from './send-together.ts';
 
 /** A message to a queue or topic. Bodies hold ids, or what is sealed; never patient data in clear. */
 export interface BusMessage {
@@ -48,8 +49,20 @@ export function createBus(connection: Connection, credential: TokenCredential): 
     }
     return sender;
   };
+  const send = (entity: string, messages: readonly BusMessage[]): Promise<void> =>
+    translated(entity, () => sendAll(senderOf(entity), messages.map(toMessage)));
+  /** Messages without a session, such as the audit's, which every read sends; a session's callers keep its order. */
+  const together = new Map<string, (messages: readonly BusMessage[]) => Promise<void>>();
   return {
-    send: (entity, messages) => translated(entity, () => sendAll(senderOf(entity), messages.map(toMessage))),
+    send(entity, messages) {
+      if (messages.some(({ sessionId }) => sessionId !== undefined)) return send(entity, messages);
+      let shared = together.get(entity);
+      if (shared === undefined) {
+        shared = sendTogether((all) => send(entity, all));
+        together.set(entity, shared);
+      }
+      return shared(messages);
+    },
     // An empty batch asks the broker how much it takes.
     reach: (entity) => translated(entity, async () => void (await senderOf(entity).createMessageBatch())),
     close: async () => client?.close(),

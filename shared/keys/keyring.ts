@@ -37,9 +37,16 @@ const hashLength = 22;
 /** The keyring of this process; data keys are unwrapped on first use. */
 export function createKeyring({ documents, vault, clock, random = randomBytes }: KeyringDependencies): Keyring {
   const dataKeys = createDataKeys({ documents, vault, clock, random });
+  /** Purposes are few, so none is ever forgotten. */
+  const derivedKeys = new Map<string, SealKey>();
   const derive = async (trust: Ods, version: string, purpose: string): Promise<SealKey> => {
+    const name = `${trust}|${version}|${purpose}`;
+    const known = derivedKeys.get(name);
+    if (known !== undefined) return known;
     const { secret } = await dataKeys.byVersion(trust, version);
-    return { version, secret: derived(secret, `${trust}|${purpose}`) };
+    const key = { version, secret: derived(secret, `${trust}|${purpose}`) };
+    derivedKeys.set(name, key);
+    return key;
   };
   const current = (trust: Ods, purpose: string): Promise<SealKey> => derive(trust, dataKeys.current('data'), purpose);
   const signature = async (trust: Ods, purpose: string, text: string, version: string): Promise<string> =>

@@ -220,7 +220,7 @@ export class Store {
   }
 
   close(): void {
-    this.db.close();
+    this.#commit.close();
   }
 
   #stored(container: Container, partition: string, id: string): Item | undefined {

@@ -117,7 +117,7 @@ export function openDurable(options: {
     async stop() {
       await pump.stop();
       await rpc?.close();
-      db.close();
+      hub.commit.close();
     },
   };
 }

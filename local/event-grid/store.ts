@@ -171,7 +171,7 @@ export class Store {
   }
 
   close(): void {
-    this.#db.close();
+    this.#commit.close();
   }
 
   #sql(text: string): StatementSync {

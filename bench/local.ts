@@ -1,3 +1,4 @@
+import { benchLocalBlobs } from './local-blobs.ts';
 import { benchLocalCosmos } from './local-cosmos.ts';
 import { benchLocalEventGrid } from './local-event-grid.ts';
 import { benchLocalFunctions } from './local-functions.ts';
@@ -11,6 +12,7 @@ const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
   'service-bus': benchLocalServiceBus,
   'event-grid': benchLocalEventGrid,
   'web-pubsub': benchLocalWebPubSub,
+  blobs: benchLocalBlobs,
   functions: benchLocalFunctions,
 };
 

@@ -81,6 +81,7 @@ export const definition: AzureDefinition = {
   },
   hubs: [boardHub],
   blobContainers: Object.values(blobContainers),
+  immutableFor: { [blobContainers.auditCheckpoints]: 2922 },
   vaultKeys: [...trusts.map(trustKeyName), auditKeyName],
   identity: {
     users: users as AzureDefinition['identity']['users'],

@@ -1,4 +1,6 @@
+import { benchLocalBlobs } from './local-blobs.ts';
 import { benchLocalCosmos } from './local-cosmos.ts';
+import { benchLocalDurable } from './local-durable.ts';
 import { benchLocalEventGrid } from './local-event-grid.ts';
 import { benchLocalFunctions } from './local-functions.ts';
 import { benchLocalServiceBus } from './local-service-bus.ts';
@@ -11,7 +13,9 @@ const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
   'service-bus': benchLocalServiceBus,
   'event-grid': benchLocalEventGrid,
   'web-pubsub': benchLocalWebPubSub,
+  blobs: benchLocalBlobs,
   functions: benchLocalFunctions,
+  durable: benchLocalDurable,
 };
 
 /** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs. */

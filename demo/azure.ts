@@ -81,6 +81,7 @@ export const definition: AzureDefinition = {
   },
   hubs: [boardHub],
   blobContainers: Object.values(blobContainers),
+  immutableFor: { [blobContainers.auditCheckpoints]: 2922 },
   vaultKeys: [...trusts.map(trustKeyName), auditKeyName],
   identity: {
     users: users as AzureDefinition['identity']['users'],
@@ -93,7 +94,10 @@ export const definition: AzureDefinition = {
   seed: ['demo/seed.ts'],
   settings: (endpoints: Endpoints) => ({
     WARDLINE_APP: 'all',
-    OTEL_SERVICE_NAME: 'wardline',
+    WEBSITE_SITE_NAME: 'wardline',
+    // Application Insights asks Microsoft for its settings every hour and has no switch for it: nobody listens there.
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    NO_PROXY: 'localhost,127.0.0.1',
     WARDLINE_TRUSTS: trusts.join(),
     PUBLIC_ORIGIN: endpoints.functions,
     Cosmos: `AccountEndpoint=${endpoints.cosmos.endpoint};AccountKey=${endpoints.cosmos.key};`,

@@ -42,6 +42,8 @@ export interface AzureDefinition {
   readonly eventGrid: Readonly<Record<'in' | 'out', TopicDefinition>>;
   readonly hubs: readonly string[];
   readonly blobContainers: readonly string[];
+  /** Those of them whose blobs nobody changes, or deletes before so many days are over. */
+  readonly immutableFor?: Readonly<Record<string, number>>;
   readonly vaultKeys: readonly string[];
   readonly identity: {
     readonly users: readonly LocalUser[];

@@ -62,7 +62,15 @@ export function serverOptions(given: {
       hubs: definition.hubs,
       issuer,
     },
-    blobs: { port: ports.blobs, state: state('blobs'), account: storageAccount, key: keys.blobs },
+    blobs: {
+      port: ports.blobs,
+      state: state('blobs'),
+      account: storageAccount,
+      key: keys.blobs,
+      immutableFor: definition.immutableFor,
+      issuer,
+      tls,
+    },
     identity: {
       port: ports.identity,
       state: state('identity'),

@@ -25,15 +25,13 @@ export interface EventGridOptions extends ServerOptions {
 }
 
 const maximumRequest = 1024 * 1024;
-/** Azurite saves what it has taken every few seconds. */
-const blobSettles = 15_000;
 
 /** Starts Event Grid custom topics: they take events and deliver them to webhooks, at least once. */
 export async function startEventGrid(options: EventGridOptions): Promise<RunningServer> {
   const log = options.log ?? (() => {});
   const store = new Store(join(options.state, 'event-grid.db'));
   const connectionString = options.blobs?.connectionString;
-  const deadLetters = startDeadLetters({ store, connectionString, log, every: 1000, settle: blobSettles });
+  const deadLetters = startDeadLetters({ store, connectionString, log, every: 1000 });
   let endpoint = '';
   const topics = options.topics.map(
     (topic) =>

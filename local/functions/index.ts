@@ -46,7 +46,9 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
   const settings = new AppSettings(app, options.settings, process.env);
   const host = readHostJson(app, { ...definedOf(process.env), ...settings.values });
   const log = createLog(host.logLevel, write);
-  Object.assign(process.env, settings.values, {
+  // By these SDKs know where they run; else they ask the metadata service of a virtual machine.
+  const platform = { WEBSITE_SITE_NAME: 'local', FUNCTIONS_EXTENSION_VERSION: '~4' };
+  Object.assign(process.env, platform, settings.values, {
     AzureWebJobsScriptRoot: app,
     WEBSITE_HOSTNAME: `localhost:${options.port}`,
     FUNCTIONS_WORKER_RUNTIME: 'node',

@@ -16,6 +16,7 @@ import users from './users.json' with { type: 'json' };
 
 const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
+const pagesClient = 'wardline-web';
 const common = {
   LockDuration: 'PT1M',
   MaxDeliveryCount: maxDeliveryCount,
@@ -85,8 +86,20 @@ export const definition: AzureDefinition = {
   identity: {
     users: users as AzureDefinition['identity']['users'],
     audience,
-    clientId: 'wardline-web',
+    clientId: pagesClient,
     callback: '/sign-in/callback',
+    smart: {
+      audiences: ['/fhir', ...trusts.map((ods) => `/trusts/${ods}/fhir`)],
+      // Where a SMART app is usually tried out; nothing of ours listens there.
+      apps: [
+        {
+          id: 'smart-app',
+          name: 'A SMART app on this machine',
+          redirectUris: ['http://localhost:3000/', 'http://localhost:3000/index.html'],
+          origins: ['http://localhost:3000'],
+        },
+      ],
+    },
   },
   ready: '/health/ready',
   alive: '/health/live',
@@ -106,6 +119,7 @@ export const definition: AzureDefinition = {
     KEY_VAULT_URL: endpoints.keyVault.endpoint,
     TOKEN_ISSUERS: endpoints.identity.issuer,
     TOKEN_AUDIENCE: audience,
+    PAGES_CLIENT_ID: pagesClient,
   }),
   howToSignIn: (endpoints: Endpoints) => [
     `board   ${endpoints.functions}/wards/J09   (choose Ada Okafor, nurse of J09)`,

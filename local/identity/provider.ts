@@ -108,6 +108,7 @@ export function createProvider(given: {
   };
   const provider = new Provider(issuer, configuration);
   provider.proxy = false;
+  provider.on('authorization.success', (context) => smart.used(context));
   // SMART App Launch 2.2, 2.0.8: the context of the launch stands beside the token.
   provider.use(async (context, next) => {
     await next();

@@ -100,6 +100,12 @@ export class SmartLaunch {
     if (patient !== undefined) await this.#contexts.upsert(grantId, { patient }, 24 * 3600);
   }
 
+  /** A launch is good for one sign-in. */
+  async used({ oidc }: KoaContextWithOIDC): Promise<void> {
+    const launch = oidc.params?.['launch'];
+    if (typeof launch === 'string') await this.#launches.destroy(launch);
+  }
+
   async contextOf(grantId: string | undefined): Promise<LaunchContext | undefined> {
     const found = grantId === undefined ? undefined : await this.#contexts.find(grantId);
     return typeof found?.['patient'] === 'string' ? { patient: found['patient'] } : undefined;

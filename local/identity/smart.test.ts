@@ -109,9 +109,10 @@ test('a patient is not asked whom the app is for', async () => {
 test('launched from the record, an app gets the patient on the screen, and only who launched it does', async () => {
   const scope = 'openid launch patient/Observation.rs';
   const launch = await launchOf('nurse', 'p-2');
+  assert.equal(await errorOf('other', { scope, launch }), 'invalid_request');
   const tokens = await app().exchange(await app().signIn({ user: 'nurse' }, { scope, launch }));
   assert.equal(tokens['patient'], 'p-2');
-  assert.equal(await errorOf('other', { scope, launch }), 'invalid_request');
+  assert.equal(await errorOf('nurse', { scope, launch }), 'invalid_request', 'a launch is good for one sign-in');
   assert.equal(await errorOf('nurse', { scope, launch: 'invented' }), 'invalid_request');
   assert.equal(await errorOf('nurse', { scope }), 'invalid_request');
   assert.equal(await errorOf('nurse', { scope: 'openid', launch }), 'invalid_request');

@@ -90,13 +90,13 @@ export const definition: AzureDefinition = {
     callback: '/sign-in/callback',
     smart: {
       audiences: ['/fhir', ...trusts.map((ods) => `/trusts/${ods}/fhir`)],
-      // Where a SMART app is usually tried out; nothing of ours listens there.
+      // For whatever is developed against this: any port of this machine.
       apps: [
         {
           id: 'smart-app',
           name: 'A SMART app on this machine',
-          redirectUris: ['http://localhost:3000/', 'http://localhost:3000/index.html'],
-          origins: ['http://localhost:3000'],
+          redirectUris: ['http://localhost/', 'http://localhost/index.html', 'http://127.0.0.1/'],
+          origins: ['*'],
         },
       ],
     },

@@ -51,7 +51,8 @@ export function createProvider(given: {
     scopes: ['openid', 'offline_access', 'profile', 'launch', 'launch/patient'],
     extraParams: smart.extraParams,
     discovery: { capabilities: [...capabilities] },
-    clientBasedCORS: (_context, origin, { clientId }) => (smart.app(clientId) ?? client).origins.includes(origin),
+    clientBasedCORS: (_context, origin, { clientId }) =>
+      [origin, '*'].some((one) => (smart.app(clientId) ?? client).origins.includes(one)),
     pkce: { required: () => true },
     cookies: { keys: [cookieKey] },
     ttl: {

@@ -2,7 +2,9 @@
 export interface SmartApp {
   readonly id: string;
   readonly name: string;
+  /** Of this machine any port will do (RFC 8252, 7.3), so that an app can be developed wherever its tools put it. */
   readonly redirectUris: readonly string[];
+  /** `*`: all. */
   readonly origins: readonly string[];
 }
 

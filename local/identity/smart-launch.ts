@@ -41,7 +41,9 @@ export class SmartLaunch {
       redirect_uris: [...redirectUris],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      application_type: 'web',
+      application_type: redirectUris.every((one) => /^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(one))
+        ? 'native'
+        : 'web',
     }));
   }
 
@@ -74,6 +76,8 @@ export class SmartLaunch {
   get policy(): interactionPolicy.DefaultPolicy {
     const { base, Check, Prompt } = interactionPolicy;
     const policy = base();
+    // Whoever signs in on this machine consents, to apps on it too.
+    policy.get('consent')?.checks.remove('native_client_prompt');
     policy.add(
       new Prompt(
         { name: choosePatient, requestable: false },

@@ -10,6 +10,8 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { type Browserless, discover, publicClient } from '../fixtures/sign-in.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 
+/** Any port of this machine will do. */
+const registered = 'http://localhost/app';
 const redirectUri = 'http://localhost:1/app';
 let state: string;
 let fhir: Server;
@@ -44,7 +46,7 @@ before(async () => {
     audience: 'api://test',
     client: { id: 'pages', redirectUris: ['http://localhost:1/callback'], origins: [] },
     smart: {
-      apps: [{ id: 'app', name: 'Growth <chart>', redirectUris: [redirectUri], origins: ['http://localhost:1'] }],
+      apps: [{ id: 'app', name: 'Growth <chart>', redirectUris: [registered], origins: ['http://localhost:1'] }],
       audiences: [audience],
     },
     identityHeader: 'the header',
@@ -148,6 +150,14 @@ test('a token is for a FHIR server that is known, and an app says for which', as
   const silent = publicClient(discovered, 'app', redirectUri);
   const { callback } = await silent.signIn({ user: 'nurse' }, { scope: 'openid user/*.rs' });
   assert.equal(callback.searchParams.get('error'), 'invalid_request');
+});
+
+test('an app on this machine may listen at any port of it, and nowhere else', async () => {
+  for (const address of ['http://localhost:2/other', 'http://localhost.test:1/app', 'http://127.0.0.2:1/app'])
+    await assert.rejects(
+      publicClient(discovered, 'app', address, { aud: audience }).signIn({ user: 'ann' }),
+      /redirect_uri/,
+    );
 });
 
 test('a code is worth one token, to the app that it was given to', async () => {

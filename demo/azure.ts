@@ -16,6 +16,7 @@ import users from './users.json' with { type: 'json' };
 
 const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
+const pagesClient = 'wardline-web';
 const common = {
   LockDuration: 'PT1M',
   MaxDeliveryCount: maxDeliveryCount,
@@ -86,8 +87,20 @@ export const definition: AzureDefinition = {
   identity: {
     users: users as AzureDefinition['identity']['users'],
     audience,
-    clientId: 'wardline-web',
+    clientId: pagesClient,
     callback: '/sign-in/callback',
+    smart: {
+      audiences: ['/fhir', ...trusts.map((ods) => `/trusts/${ods}/fhir`)],
+      // For whatever is developed against this: any port of this machine.
+      apps: [
+        {
+          id: 'smart-app',
+          name: 'A SMART app on this machine',
+          redirectUris: ['http://localhost/', 'http://localhost/index.html', 'http://127.0.0.1/'],
+          origins: ['*'],
+        },
+      ],
+    },
   },
   ready: '/health/ready',
   alive: '/health/live',
@@ -110,6 +123,7 @@ export const definition: AzureDefinition = {
     KEY_VAULT_URL: endpoints.keyVault.endpoint,
     TOKEN_ISSUERS: endpoints.identity.issuer,
     TOKEN_AUDIENCE: audience,
+    PAGES_CLIENT_ID: pagesClient,
   }),
   howToSignIn: (endpoints: Endpoints) => [
     `board   ${endpoints.functions}/wards/J09   (choose Ada Okafor, nurse of J09)`,

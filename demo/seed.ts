@@ -91,17 +91,25 @@ function places(trust: string): object[] {
 
 const bedName = (ward: string, index: number): string => `${ward}-${String(index + 1).padStart(2, '0')}`;
 
+/** Whom the demo user `patient` is: known by an id of its own, since the identity provider has to name it. */
+const demoPatient = { Patient: 'demo-patient', Encounter: 'demo-stay' } as const;
+
 /** A patient, admitted to a bed some hours ago; every sixth has SpO2 scale 2 prescribed. */
 function admission(patient: DemoPatient, ward: string, index: number): object[] {
+  const own = ward === 'J09' && index === 0;
   const self = `urn:uuid:00000000-0000-4000-8000-${ward.replace(/\D/g, '').padStart(4, '0')}${String(index).padStart(8, '0')}`;
   const since = new Date(Date.now() - (2 + index) * 3_600_000).toISOString();
-  const post = (resource: object, fullUrl?: string) => ({
+  const post = <T extends { readonly resourceType: string }>(resource: T, fullUrl?: string) => ({
     ...(fullUrl === undefined ? {} : { fullUrl }),
-    request: { method: 'POST', url: (resource as { resourceType: string }).resourceType },
+    request: { method: 'POST', url: resource.resourceType },
     resource,
   });
+  const send = <T extends { readonly resourceType: keyof typeof demoPatient }>(resource: T, fullUrl?: string) =>
+    own
+      ? { ...post(resource, fullUrl), ...put({ ...resource, id: demoPatient[resource.resourceType] }) }
+      : post(resource, fullUrl);
   return [
-    post(
+    send(
       {
         resourceType: 'Patient',
         identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: patient.nhsNumber }],
@@ -112,7 +120,7 @@ function admission(patient: DemoPatient, ward: string, index: number): object[] 
       },
       self,
     ),
-    post({
+    send({
       resourceType: 'Encounter',
       status: 'in-progress',
       class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },

@@ -33,6 +33,7 @@ const app = composeApp(
     KEY_VAULT_URL: 'https://localhost:1',
     TOKEN_ISSUERS: 'https://localhost:1',
     TOKEN_AUDIENCE: 'api://wardline',
+    PAGES_CLIENT_ID: 'wardline-web',
     PUBLIC_ORIGIN: 'https://localhost:1',
   }),
 );
@@ -72,7 +73,7 @@ let entries: AuditEntry[] = [];
 before(async () => {
   [identity, store] = await Promise.all([startIssuer(), startRecordStore()]);
   access = createAccess({
-    identity: { issuers: [identity.issuer], audience: identity.audience },
+    identity: { issuers: [identity.issuer], audience: identity.audience, ownClients: [identity.client] },
     documents: store.process().documents,
     clock: systemClock,
   });
@@ -119,7 +120,10 @@ test('only probes, pages and what a server can do are shown to nobody in particu
       .map(({ name }) => name)
       .filter((name) => !/Page$/.test(name))
       .sort(),
-    ['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'signInSettings'],
+    [
+      ...['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'signInSettings'],
+      ...['smartConfiguration', 'smartConfigurationOfTrust'],
+    ],
   );
 });
 

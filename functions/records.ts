@@ -10,8 +10,9 @@ import { historyOfMany, resourceHistory } from './fhir/history.ts';
 import { patchMatching, patchResource } from './fhir/patch.ts';
 import { readResource, readVersion } from './fhir/read.ts';
 import { fhirJson } from './fhir/reply.ts';
-import { scopeOf, typeOf } from './fhir/scope.ts';
+import { baseOf, scopeOf, typeOf } from './fhir/scope.ts';
 import { searchResources } from './fhir/search.ts';
+import { securityOf, smartConfiguration } from './fhir/smart-configuration.ts';
 import { runTransaction } from './fhir/transaction.ts';
 import { validateOnly } from './fhir/validate-resource.ts';
 import { createResource, deleteMatching, deleteResource, updateMatching, updateResource } from './fhir/write.ts';
@@ -27,7 +28,7 @@ export function recordRoutes(app: FhirApp): Route[] {
 }
 
 function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
-  const { config, clock } = app;
+  const { config, clock, access } = app;
   const routes: Route[] = [];
   const add = (name: string, method: Route['method'], path: string, policy: Guarded, handler: Handler): void =>
     void routes.push({
@@ -54,9 +55,21 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
         status: 200,
         contentType: fhirJson,
         audited: 'not-needed',
-        json: capabilityStatement(`${config.publicOrigin}/fhir`, clock.now()),
+        json: capabilityStatement(baseOf(request, config.publicOrigin), clock.now(), securityOf(await access.signIn())),
       };
     },
+  });
+  routes.push({
+    errors: 'fhir',
+    name: `smartConfiguration${suffix}`,
+    method: 'GET',
+    route: `${base}/.well-known/smart-configuration`,
+    policy: 'public',
+    handler: async () => ({
+      status: 200,
+      audited: 'not-needed',
+      json: smartConfiguration(await access.signIn()),
+    }),
   });
   add('readResource', 'GET', '{type}/{id}', 'record:read', (request) => readResource(app, request));
   add('readVersion', 'GET', '{type}/{id}/_history/{version}', 'record:read', (request) => readVersion(app, request));

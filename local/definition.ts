@@ -1,3 +1,4 @@
+import type { SmartApp } from './identity/smart-app.ts';
 import type { LocalUser } from './identity/users.ts';
 import type { EmulatorConfig } from './service-bus/index.ts';
 
@@ -50,6 +51,8 @@ export interface AzureDefinition {
     readonly audience: string;
     readonly clientId: string;
     readonly callback: string;
+    /** Apps that people launch (SMART App Launch), and the paths of the FHIR servers that they may be for. */
+    readonly smart?: { readonly apps: readonly SmartApp[]; readonly audiences: readonly string[] };
   };
   /** Paths of the app's probes: 200 when it may be used, and when it runs at all. */
   readonly ready: string;

@@ -81,6 +81,10 @@ export function serverOptions(given: {
         redirectUris: [`${endpoints.functions}${definition.identity.callback}`],
         origins: [endpoints.functions],
       },
+      smart: {
+        apps: definition.identity.smart?.apps ?? [],
+        audiences: (definition.identity.smart?.audiences ?? []).map((path) => `${endpoints.functions}${path}`),
+      },
       identityHeader: keys.identityHeader,
       adminKey: keys.admin,
     },
@@ -99,6 +103,7 @@ export function serverOptions(given: {
       settings,
       systemKeys: { eventgrid_extension: keys.eventGridWebhook },
       watch: config.watch,
+      corsOrigins: definition.identity.smart?.apps.flatMap(({ origins }) => origins) ?? [],
     },
   };
 }

@@ -40,7 +40,7 @@ export async function searchResources(
   const { call } = request;
   const scope = scopeOf(request, config.publicOrigin);
   const continued = await continuedBy(use, call, scope, parameters);
-  const asked = continued === undefined ? parameters : new URLSearchParams(continued.parameters);
+  const asked = continued === undefined ? parameters : askedAgain(continued, parameters);
   const lenient = continued !== undefined || preferencesOf(request.headers).lenient;
   const parsed = parseSearch(type, asked, { now: clock.now(), lenient });
   const own =
@@ -92,6 +92,16 @@ export async function searchResources(
   };
 }
 
+const besideCursor = new Set(['_cursor', '_format', '_count']);
+
+/** The search that a cursor holds; how much of it a page shows may change on the way. */
+function askedAgain({ parameters: kept }: Continued, sent: URLSearchParams): URLSearchParams {
+  const asked = new URLSearchParams(kept);
+  const count = sent.get('_count');
+  if (count !== null) asked.set('_count', count);
+  return asked;
+}
+
 async function continuedBy(
   { keyring }: Use,
   call: Call,
@@ -100,8 +110,8 @@ async function continuedBy(
 ): Promise<Continued | undefined> {
   const cursor = parameters.get('_cursor');
   if (cursor === null) return undefined;
-  if ([...parameters.keys()].some((name) => name !== '_cursor' && name !== '_format'))
-    throw new WardlineError('invalid-parameter', 'A cursor holds the whole search: send it alone.', {
+  if ([...parameters.keys()].some((name) => !besideCursor.has(name)))
+    throw new WardlineError('invalid-parameter', 'A cursor holds the whole search: send it alone, or with _count.', {
       expression: '_cursor',
     });
   return openCursor<Continued>(keyring, call, trust, 'search', cursor);

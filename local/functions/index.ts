@@ -29,6 +29,8 @@ export interface FunctionsOptions extends ServerOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Keys that others must know to call an extension's webhook, by name; others are made. */
   readonly systemKeys?: Readonly<Record<string, string>>;
+  /** Origins that may call the app from a browser, where its own `local.settings.json` names none. */
+  readonly corsOrigins?: readonly string[];
   /** Ends the process when a file of the app changes, so that whoever started it starts it again. */
   readonly watch?: boolean;
 }
@@ -109,7 +111,7 @@ async function startHost(
     answer: streamed ?? answerBuffered,
     invoke,
     keys,
-    cors: settings.cors,
+    cors: settings.cors ?? { origins: options.corsOrigins ?? [], credentials: false },
     settings: host.http,
     bodyLimit: Number(settings.get('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT') ?? defaultBodyLimit),
     homepage: settings.get('AzureWebJobsDisableHomepage')?.toLowerCase() !== 'true',

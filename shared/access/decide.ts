@@ -1,6 +1,7 @@
 import type { Actor, Ods } from '../context.ts';
 import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
 import type { Relationship } from './relationship.ts';
+import { missingScope } from './scopes.ts';
 
 /** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
 export interface Question {
@@ -8,6 +9,8 @@ export interface Question {
   readonly trust: Ods;
   readonly type?: string;
   readonly action?: 'create' | 'update' | 'delete';
+  /** The type is searched, whatever the policy: for a condition, a chain, or itself. */
+  readonly search?: true;
   /** `new`: the request itself makes the patient. `none`: the resource is about no patient. */
   readonly patient?: Relationship | 'new' | 'none';
   readonly ward?: string;
@@ -18,7 +21,7 @@ export type Decision =
   | { readonly allowed: true; readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency' }
   | {
       readonly allowed: false;
-      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in';
+      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in' | 'scope';
       readonly detail: string;
     };
 
@@ -34,6 +37,11 @@ const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail:
   detail,
 });
 
+/** What patients see that is about nobody: where they are, and who and what for. */
+const forEverybody: ReadonlySet<string> = new Set(
+  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
+);
+
 /**
  * Role AND approved team AND relationship AND no restriction. Everything that is not allowed is refused.
  * @param approved the actor's teams that the trust has approved. No refusal names a patient.
@@ -46,6 +54,8 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
   if (!rolePolicies[actor.role].includes(policy))
     return refuse('role', `The role ${actor.role} does not include ${policy}.`);
   if (privileged.has(policy) && actor.mfa !== true) return refuse('sign-in', 'Sign in with a second factor for this.');
+  const missing = missingScope(actor, question, (one) => forEverybody.has(one));
+  if (missing !== undefined) return refuse('scope', `The app was not granted ${missing}.`);
   const writable = writableTypes[actor.role];
   if (action !== undefined && type !== undefined && writable !== undefined && !writable.includes(type)) {
     return refuse('role', `The role ${actor.role} may not ${action} ${type}.`);
@@ -78,11 +88,6 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
       : refuse('role', `The role ${actor.role} does not register patients.`);
   return decideAbout(actor, policy, patient, cares, now);
 }
-
-/** What patients see that is about nobody: where they are, and who and what for. */
-const forEverybody: ReadonlySet<string> = new Set(
-  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
-);
 
 /** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
 function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {

@@ -7,6 +7,7 @@ import { type Authentication, createAuthentication, type IdentitySettings } from
 import { type Decision, decide, type Question, type Team } from './decide.ts';
 
 export type { Decision, Question, Team } from './decide.ts';
+export type { IssuerFacts } from './issuer.ts';
 export type { Policy } from './policies.ts';
 export type { EmergencyAccess, Relationship, Restrictions } from './relationship.ts';
 

@@ -12,12 +12,16 @@ export interface Opening {
   readonly patient: Relationship | undefined;
 }
 
-/** What the labels of a resource ask beside what was asked for its patient; undefined: nothing. */
+/**
+ * What a resource asks beside what was asked for its patient: its labels, and, of an app, whether it was granted the type.
+ * Undefined: nothing.
+ */
 function questionOf(call: Call, trust: Ods, { patient }: Opening, resource: FhirResource): Question | undefined {
   const labels = labelsOf(resource);
-  if (patient === undefined || labels === undefined) return undefined;
-  const restrictions = { ...patient.restrictions, ...labels };
-  return { policy: policyOf(call), trust, type: resource.resourceType, patient: { ...patient, restrictions } };
+  const question = { policy: policyOf(call), trust, type: resource.resourceType };
+  if (patient !== undefined && labels !== undefined)
+    return { ...question, patient: { ...patient, restrictions: { ...patient.restrictions, ...labels } } };
+  return call.actor.grant === undefined ? undefined : { ...question, patient: patient ?? 'none' };
 }
 
 /** Whether the labels of a resource leave it to who may see its patient. */

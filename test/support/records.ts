@@ -19,7 +19,7 @@ import { type ContainerName, containers, database } from '../../shared/topology.
 const key = 'C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DEQxZFiEAKLHDZk2dA7v0iQYNaUkQYNUBA==';
 
 /** Nobody signs in here: actors are given. */
-const identity = { issuers: [], audience: 'wardline' };
+const identity = { issuers: [], audience: 'wardline', ownClients: [] };
 
 const approvedTeams: Record<string, string[]> = {
   'RR8-integration': [],

@@ -24,6 +24,7 @@ import { lateOrchestrations, lateOrchestrator } from './late-durable.ts';
 import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
+import { timelineRoutes } from './timeline.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Which deployment runs what; locally `all` of it runs in one host. */
@@ -36,6 +37,7 @@ const routes: Route[] = [
   ...(runs('api')
     ? [
         ...recordRoutes(wardline),
+        ...timelineRoutes(wardline),
         ...formRoutes(wardline),
         ...boardRoutes(wardline),
         ...auditRoutes(wardline),

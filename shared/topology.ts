@@ -22,6 +22,7 @@ export const containers = {
       '/from/?',
       '/to/?',
       '/lastUpdated/?',
+      '/timeline/?',
     ],
   },
   /** Staged transactions, one partition each (design: commit of the second kind). */

@@ -13,6 +13,7 @@ import type { Records, RecordsDependencies } from './records.ts';
 import { included } from './search/includes.ts';
 import { search } from './search/search.ts';
 import { createSettling } from './settle.ts';
+import { timeline } from './timeline.ts';
 import { createTransactions } from './transactions.ts';
 import { createWards } from './wards.ts';
 
@@ -48,6 +49,7 @@ export function createRecords({ documents: open, keyring, access, clock, ids, st
     search: (call, trust, query) => search(deps, call, trust, query),
     included: (call, trust, page, query) => included(deps, call, trust, page, query),
     everything: (call, trust, patientId, query) => everything(deps, call, trust, patientId, query),
+    timeline: (call, trust, patientId, query) => timeline(deps, call, trust, patientId, query),
     assignId: (_trust, resource, resolve) => assignId(ids, resource, resolve),
     commit: (call, trust, changes, audit, options) => commit(deps, call, trust, changes, audit, options),
     present: (trust, token, wanted, atLeast = []) => present(deps, trust, token, wanted, atLeast),

@@ -139,6 +139,8 @@ export interface CurrentBody extends VersionBody {
   readonly kind: 'current';
   readonly search: readonly string[];
   readonly dates: readonly DateTerm[];
+  /** Where it stands on its patient's timeline; see `timeline-key.ts`. */
+  readonly timeline?: string;
   readonly promoted?: Promoted;
 }
 

@@ -21,6 +21,7 @@ import { sealContent, unsealContent } from './sealing.ts';
 import type { Settling } from './settle.ts';
 import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
 import { termsOf } from './terms.ts';
+import { timelineKey } from './timeline-key.ts';
 import type { Wards } from './wards.ts';
 import type { Write } from './write.ts';
 
@@ -106,6 +107,8 @@ async function planChange(
   const resource = change.kind === 'delete' ? undefined : { ...change.resource, id: ref.id };
   const terms = resource === undefined ? undefined : await termsOf(keyring, trust, resource);
   const of = ofRef(ref);
+  const timeline =
+    resource === undefined ? undefined : timelineKey(resource, of, lastUpdated, before?.document.timeline);
   const after: CurrentBody = {
     kind: 'current',
     type: ref.type,
@@ -117,6 +120,7 @@ async function planChange(
     by,
     search: terms?.search ?? [],
     dates: terms?.dates ?? [],
+    ...(timeline === undefined ? {} : { timeline }),
     ...(resource === undefined || terms === undefined
       ? {}
       : { sealed: sealContent(key, partition, { of, versionId }, { resource, entries: terms.entries }) }),

@@ -140,6 +140,38 @@ export interface EverythingQuery {
   readonly count: number;
 }
 
+/** What a page of a timeline is asked for. */
+export interface TimelineQuery {
+  /** Undefined: all that stand on it. */
+  readonly types?: readonly string[];
+  /** Epoch milliseconds, inclusive: by when the clinical date begins. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Also what was entered in error. */
+  readonly withdrawn: boolean;
+  /** The key that the page begins after. */
+  readonly after?: string;
+  readonly count: number;
+}
+
+export interface TimelineEntry extends Match {
+  readonly enteredInError: boolean;
+  /** FHIR instant of its first recording, where the resource has no clinical date. */
+  readonly recorded?: string;
+}
+
+/** A page of a patient's timeline, newest first. */
+export interface TimelinePage {
+  /** The patient's token. */
+  readonly patient: string;
+  readonly entries: readonly TimelineEntry[];
+  /** The DiagnosticReports on the scans among them. */
+  readonly reports: readonly Match[];
+  /** The key that the next page begins after; undefined: there is none. */
+  readonly after?: string;
+  readonly session: string;
+}
+
 export interface Present {
   readonly head: Head;
   readonly resources: readonly StoredResource[];
@@ -174,6 +206,8 @@ export interface Records {
   ): Promise<readonly StoredResource[]>;
   /** All that lies in a patient's compartment. @throws WardlineError `not-found`, `forbidden` */
   everything(call: Call, trust: Ods, patientId: string, query: EverythingQuery): Promise<EverythingPage>;
+  /** What happened to a patient, by clinical date. @throws WardlineError `not-found`, `forbidden` */
+  timeline(call: Call, trust: Ods, patientId: string, query: TimelineQuery): Promise<TimelinePage>;
   /**
    * The id that a new resource would get, given before the commit so that others can refer to it. `resolve` maps a
    * reference of the same bundle (urn:uuid) to `Type/id`.

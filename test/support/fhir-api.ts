@@ -1,5 +1,6 @@
 import { matchRoute } from '../../functions/fhir/match-route.ts';
 import { recordRoutes } from '../../functions/records.ts';
+import { timelineRoutes } from '../../functions/timeline.ts';
 import type { AuditEntry } from '../../shared/audit/index.ts';
 import { createTelemetry } from '../../shared/azure/telemetry.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -46,7 +47,7 @@ export interface FhirApi {
   spent(): { requests: number; charge: number };
   /** Entries of requests; those of commits are in the outbox. */
   readonly audited: AuditEntry[];
-  /** @param path relative to the base, or a whole link */
+  /** @param path relative to the base, a whole link, or one that begins with `/patients/` */
   send(method: string, path: string, options?: Sending): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -77,30 +78,25 @@ export async function startFhirApi(): Promise<FhirApi> {
     ids: createIds(systemClock),
     telemetry: createTelemetry({ load: undefined, write: () => {} }),
   });
-  const routes = recordRoutes({
-    records,
-    keyring,
-    clock: systemClock,
-    http,
-    validateResource,
-    config: { publicOrigin: origin },
-  });
+  const use = { records, keyring, clock: systemClock, http, validateResource, config: { publicOrigin: origin } };
+  const routes = [...recordRoutes(use), ...timelineRoutes(use)];
   return {
     store,
     audited,
     spent,
     async send(method, path, { body, headers = {}, who = 'integration' } = {}) {
-      const relative = path.replace(`${origin}/fhir`, '').replace(/^\//, '');
+      const base = path.startsWith('/patients/') ? 'patients' : 'fhir';
+      const relative = path.replace(`${origin}/fhir`, '').replace(`/${base}/`, '').replace(/^\//, '');
       const [place = ''] = relative.split('?');
       const found =
         place === ''
           ? { route: routes.find((route) => route.method === method && route.route === 'fhir'), params: {} }
-          : matchRoute(routes, 'fhir', method, place);
+          : matchRoute(routes, base, method, place);
       if (found?.route === undefined) throw new Error(`No route answers ${method} ${path}`);
       const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
       const reply = await http.serve(found.route, {
         method,
-        url: `${origin}/fhir/${relative}`,
+        url: `${origin}/${base}/${relative}`,
         headers: new Headers({ authorization: who, 'content-type': 'application/fhir+json', ...headers }),
         params: found.params,
         body: async () => new TextEncoder().encode(text),

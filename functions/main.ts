@@ -13,6 +13,7 @@ import { connections, database } from '../shared/topology.ts';
 import { accessRoutes } from './access.ts';
 import { type App, composeApp } from './app.ts';
 import { auditRoutes, auditTriggers } from './audit.ts';
+import { binaryContentTriggers } from './binary-contents.ts';
 import { boardRebuildRoutes, boardRebuildTriggers } from './board-rebuild.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
 import { deliveries } from './deliveries.ts';
@@ -50,7 +51,7 @@ const orchestrationRoutes = runs('api') ? boardRebuildRoutes(wardline) : [];
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
-  ...(runs('work') ? boardRebuildTriggers(wardline) : []),
+  ...(runs('work') ? [...boardRebuildTriggers(wardline), ...binaryContentTriggers(wardline)] : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 

@@ -96,6 +96,8 @@ export const blobContainers = {
   auditCheckpoints: 'audit-checkpoints',
   /** Form responses too large for a message. */
   largeForms: 'large-forms',
+  /** Contents of Binaries, each sealed with a key of its own; names begin with the day. */
+  binaries: 'binaries',
 } as const;
 
 /** Connection names: `<name>` holds a connection string locally, `<name>__…` an identity-based one in production. */

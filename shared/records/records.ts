@@ -1,11 +1,12 @@
 import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
+import type { Blobs } from '../azure/blobs.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ids, Ods } from '../context.ts';
 import type { FhirResource, SearchEntry, SearchQuery } from '../fhir/index.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { ContainerName } from '../topology.ts';
-import type { Head, RecordedChange } from './documents.ts';
+import type { BinaryContent, Head, RecordedChange } from './documents.ts';
 
 export interface ResourceRef {
   readonly type: string;
@@ -24,6 +25,8 @@ export interface StoredResource {
   readonly partition: string;
   /** Token of the patient whose compartment holds it. */
   readonly patient?: string;
+  /** Of a Binary, for {@link Records.content}; nothing of it is ever shown. */
+  readonly content?: BinaryContent;
 }
 
 /**
@@ -191,6 +194,8 @@ export interface Records {
   read(call: Call, trust: Ods, ref: ResourceRef, options?: { readonly at?: number }): Promise<Read>;
   /** One version, a deletion included. @throws WardlineError `not-found`, `forbidden` */
   vread(call: Call, trust: Ods, ref: ResourceRef, versionId: string): Promise<Read>;
+  /** The content of a Binary that was read, which stands in none of its answers; undefined: it has none. */
+  content(found: StoredResource): Promise<Uint8Array | undefined>;
   /** All versions. @throws WardlineError `not-found`, `forbidden` */
   history(call: Call, trust: Ods, ref: ResourceRef): Promise<History>;
   /** Versions of a type, or of all types, as far as the actor may see them. */
@@ -244,12 +249,15 @@ export interface Records {
   promote(transactionId: string): Promise<void>;
   /** Settles staged transactions whose writer died; called by a timer. Answers how many it settled. */
   sweep(): Promise<number>;
+  /** Removes contents of Binaries that no version refers to; called by a timer. Answers how many it removed. */
+  sweepContents(): Promise<number>;
 }
 
 export interface RecordsDependencies {
   readonly documents: (container: ContainerName) => Documents;
   readonly keyring: Keyring;
   readonly access: Pick<Access, 'decide' | 'require'>;
+  readonly blobs: Blobs;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Called between the steps of a staged commit; tests stop here. */

@@ -2,6 +2,7 @@ import { matchRoute } from '../../functions/fhir/match-route.ts';
 import { recordRoutes } from '../../functions/records.ts';
 import { timelineRoutes } from '../../functions/timeline.ts';
 import type { AuditEntry } from '../../shared/audit/index.ts';
+import type { Blobs } from '../../shared/azure/blobs.ts';
 import { createTelemetry } from '../../shared/azure/telemetry.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { WardlineError } from '../../shared/errors.ts';
@@ -15,8 +16,10 @@ type Who = NonNullable<Parameters<typeof callOf>[0]>;
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed; undefined: none. */
+  /** Parsed where it is JSON; empty: there is none. */
   readonly body: FhirBody;
+  /** What is no text. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A resource or Bundle as an answer holds it, loosely. */
@@ -61,8 +64,8 @@ export interface Sending {
 const origin = 'https://wardline.test';
 
 /** The FHIR API as the host calls it, on a local Cosmos DB of its own; who calls stands in the header Authorization. */
-export async function startFhirApi(): Promise<FhirApi> {
-  const store = await startRecordStore();
+export async function startFhirApi(blobs?: Blobs): Promise<FhirApi> {
+  const store = await startRecordStore(blobs === undefined ? {} : { blobs });
   const { records, keyring, access, spent } = store.process();
   const audited: AuditEntry[] = [];
   const http: Http = createHttp({
@@ -93,13 +96,16 @@ export async function startFhirApi(): Promise<FhirApi> {
           ? { route: routes.find((route) => route.method === method && route.route === 'fhir'), params: {} }
           : matchRoute(routes, base, method, place);
       if (found?.route === undefined) throw new Error(`No route answers ${method} ${path}`);
-      const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
+      const sent =
+        body instanceof Uint8Array
+          ? body
+          : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? null));
       const reply = await http.serve(found.route, {
         method,
         url: `${origin}/${base}/${relative}`,
         headers: new Headers({ authorization: who, 'content-type': 'application/fhir+json', ...headers }),
         params: found.params,
-        body: async () => new TextEncoder().encode(text),
+        body: async () => sent,
         traceparent: undefined,
       });
       return answerOf(reply);
@@ -112,4 +118,5 @@ const answerOf = ({ status, headers, body }: RawReply): Answer => ({
   status,
   headers,
   body: typeof body === 'string' ? JSON.parse(body) : {},
+  ...(body instanceof Uint8Array ? { bytes: body } : {}),
 });

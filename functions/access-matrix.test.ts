@@ -20,6 +20,7 @@ import { healthRoutes } from './health.ts';
 import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
+import { timelineRoutes } from './timeline.ts';
 
 /** Nothing of it is reached: clients open at their first use, and handlers are not called. */
 const app = composeApp(
@@ -39,9 +40,16 @@ const app = composeApp(
 );
 const noOrchestrations: Orchestrations = { start: async () => true, status: async () => undefined };
 const routes: Route[] = [
-  ...[healthRoutes, recordRoutes, formRoutes, boardRoutes, auditRoutes, accessRoutes, pageRoutes].flatMap((table) =>
-    table(app),
-  ),
+  ...[
+    healthRoutes,
+    recordRoutes,
+    formRoutes,
+    boardRoutes,
+    auditRoutes,
+    accessRoutes,
+    pageRoutes,
+    timelineRoutes,
+  ].flatMap((table) => table(app)),
   ...boardRebuildRoutes(app).map((route) => withOrchestrations(route, noOrchestrations)),
 ];
 const guarded = routes.filter(({ policy }) => policy !== 'public');

@@ -37,7 +37,7 @@ export function composeApp(config: Config): App {
   const { documents, vault, bus, pubsub, eventGrid, blobs, telemetry } = azure;
   const keyring = createKeyring({ vault, documents: documents('keys'), clock });
   const access = createAccess({ identity: config.identity, documents, clock });
-  const records = createRecords({ documents, keyring, access, clock, ids });
+  const records = createRecords({ documents, keyring, access, blobs, clock, ids });
   const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry, ids });
   const forms = createForms({ records, keyring, access, bus, blobs, clock, ids });
   const boards = createBoards({ documents, records, keyring, pubsub, access, clock, telemetry });

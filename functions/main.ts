@@ -13,6 +13,7 @@ import { connections, database } from '../shared/topology.ts';
 import { accessRoutes } from './access.ts';
 import { type App, composeApp } from './app.ts';
 import { auditRoutes, auditTriggers } from './audit.ts';
+import { binaryContentTriggers } from './binary-contents.ts';
 import { boardRebuildRoutes, boardRebuildTriggers } from './board-rebuild.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
 import { deliveries } from './deliveries.ts';
@@ -24,6 +25,7 @@ import { lateOrchestrations, lateOrchestrator } from './late-durable.ts';
 import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
+import { timelineRoutes } from './timeline.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Which deployment runs what; locally `all` of it runs in one host. */
@@ -36,6 +38,7 @@ const routes: Route[] = [
   ...(runs('api')
     ? [
         ...recordRoutes(wardline),
+        ...timelineRoutes(wardline),
         ...formRoutes(wardline),
         ...boardRoutes(wardline),
         ...auditRoutes(wardline),
@@ -48,7 +51,7 @@ const orchestrationRoutes = runs('api') ? boardRebuildRoutes(wardline) : [];
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
-  ...(runs('work') ? boardRebuildTriggers(wardline) : []),
+  ...(runs('work') ? [...boardRebuildTriggers(wardline), ...binaryContentTriggers(wardline)] : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 

@@ -2,6 +2,7 @@ import { WardlineError } from '../shared/errors.ts';
 import { compartmentParameters, isResource } from '../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply, Route } from '../shared/http.ts';
 import { runBatch } from './fhir/batch.ts';
+import { binaryBodyLimit, createBinary, readBinary, readBinaryVersion, updateBinary } from './fhir/binary.ts';
 import { capabilityStatement } from './fhir/capability-statement.ts';
 import { patientEverything } from './fhir/everything.ts';
 import type { FhirApp } from './fhir/fhir-app.ts';
@@ -30,19 +31,37 @@ export function recordRoutes(app: FhirApp): Route[] {
 function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
   const { config, clock, access } = app;
   const routes: Route[] = [];
-  const add = (name: string, method: Route['method'], path: string, policy: Guarded, handler: Handler): void =>
+  const route = (
+    name: string,
+    method: Route['method'],
+    path: string,
+    policy: Guarded,
+    handler: Handler,
+    maximumBody?: number,
+  ): void =>
     void routes.push({
       errors: 'fhir',
       name: `${name}${suffix}`,
       method,
       route: path === '' ? base : `${base}/${path}`,
       policy,
-      ...(path === '' ? { maximumBody: bundleLimit } : {}),
-      handler(request) {
-        requireJson(request);
-        return handler(request);
-      },
+      ...(maximumBody === undefined ? {} : { maximumBody }),
+      handler,
     });
+  const add: typeof route = (name, method, path, policy, handler, maximumBody) => {
+    const inJson: Handler = (request) => {
+      requireJson(request);
+      return handler(request);
+    };
+    route(name, method, path, policy, inJson, maximumBody);
+  };
+  // Contents come and go in formats of their own.
+  route('createBinary', 'POST', 'Binary', 'record:write', (request) => createBinary(app, request), binaryBodyLimit);
+  route('updateBinary', 'PUT', 'Binary/{id}', 'record:write', (request) => updateBinary(app, request), binaryBodyLimit);
+  route('readBinary', 'GET', 'Binary/{id}', 'record:read', (request) => readBinary(app, request));
+  route('readBinaryVersion', 'GET', 'Binary/{id}/_history/{version}', 'record:read', (request) =>
+    readBinaryVersion(app, request),
+  );
   routes.push({
     errors: 'fhir',
     name: `metadata${suffix}`,
@@ -102,17 +121,24 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
   });
   add('validateType', 'POST', '{type}/$validate', 'record:search', (request) => validateOnly(app, request));
   add('validateInstance', 'POST', '{type}/{id}/$validate', 'record:search', (request) => validateOnly(app, request));
-  add('runBundle', 'POST', '', 'record:write', async (request) => {
-    const bundle = await request.json();
-    if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
-      throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
-    const entries = { http: app.http, routes, base, scope: scopeOf(request, config.publicOrigin) };
-    if (bundle['type'] === 'batch') return runBatch(entries, request, bundle);
-    if (bundle['type'] === 'transaction') return runTransaction(app, entries, request, bundle);
-    throw new WardlineError('invalid-body', 'The type of the Bundle must be batch or transaction.', {
-      expression: 'Bundle.type',
-    });
-  });
+  add(
+    'runBundle',
+    'POST',
+    '',
+    'record:write',
+    async (request) => {
+      const bundle = await request.json();
+      if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
+        throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
+      const entries = { http: app.http, routes, base, scope: scopeOf(request, config.publicOrigin) };
+      if (bundle['type'] === 'batch') return runBatch(entries, request, bundle);
+      if (bundle['type'] === 'transaction') return runTransaction(app, entries, request, bundle);
+      throw new WardlineError('invalid-body', 'The type of the Bundle must be batch or transaction.', {
+        expression: 'Bundle.type',
+      });
+    },
+    bundleLimit,
+  );
   return routes;
 }
 

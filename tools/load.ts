@@ -25,6 +25,8 @@ const atOnce = 8;
 const placeholder = { system: 'https://wardline.nhs.uk/CodeSystem/load', code: 'placeholder' };
 /** Types that others of the same load refer to. */
 const first = ['Organization', 'Location', 'Practitioner', 'Group', 'Device', 'Patient'];
+/** A content lies with the patient of the resource that it names. */
+const last = ['Binary'];
 
 const stored: { type: string; id: string }[] = [];
 const refused: string[] = [];
@@ -43,9 +45,11 @@ async function load(loadables: readonly Loadable[]): Promise<void> {
   const singles = loadables.filter((one) => !isTransaction(one));
   if (!values['no-placeholders']) await inTurns(missingPatients(loadables), atOnce, makePlaceholder);
   await inTurns(loadables.filter(isTransaction), atOnce, loadTransaction);
-  for (const early of [true, false])
+  const turnOf = ({ resource: { resourceType } }: Loadable): number =>
+    first.includes(resourceType) ? 0 : last.includes(resourceType) ? 2 : 1;
+  for (const turn of [0, 1, 2])
     await inTurns(
-      singles.filter(({ resource }) => first.includes(resource.resourceType) === early),
+      singles.filter((one) => turnOf(one) === turn),
       atOnce,
       loadResource,
     );

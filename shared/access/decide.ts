@@ -81,7 +81,10 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
     return patient === undefined
       ? { allowed: true, basis: 'device' }
       : refuse('role', 'A device reads its board and nothing else.');
-  if (patient === undefined) return { allowed: true, basis: 'team' };
+  if (patient === undefined)
+    return type === 'Binary' && (action !== undefined || question.patient === 'none')
+      ? refuse('relationship', 'A Binary of no patient is for systems: name the patient in its securityContext.')
+      : { allowed: true, basis: 'team' };
   if (patient === 'new')
     return actor.role === 'ward-clerk'
       ? { allowed: true, basis: 'role' }

@@ -28,6 +28,11 @@ export type { SearchEntry } from './search/search-entry.ts';
 export { parametersOf, referencesOf } from './search/search-parameters.ts';
 export { type Criterion, type Include, type Link, plainSearch, type SearchQuery } from './search/search-query.ts';
 export { subsetOf } from './search/subset.ts';
+export { clinicalDate } from './timeline/clinical-date.ts';
+export { isEnteredInError } from './timeline/entered-in-error.ts';
+export { isTimelineKind, type TimelineKind, timelineKindOf, timelineKinds } from './timeline/kinds.ts';
+export { linksOf, scansReportedBy, type TimelineLink } from './timeline/links.ts';
+export { detailOf, statusOf, titleOf } from './timeline/summary.ts';
 
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;

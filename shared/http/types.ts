@@ -53,6 +53,8 @@ export interface AuthorisedRequest extends PublicRequest {
   readonly call: Call;
   /** The body as JSON, within size and depth. @throws WardlineError */
   json(): Promise<unknown>;
+  /** The body as it came, within size. @throws WardlineError `too-large` */
+  bytes(): Promise<Uint8Array>;
   /** The body as form fields. */
   form(): Promise<URLSearchParams>;
 }

@@ -109,6 +109,14 @@ export interface Next<T> {
   readonly was?: { readonly search: readonly string[]; readonly dates: readonly DateTerm[] };
 }
 
+/** Where the content of a Binary lies, and the key that seals it alone; kept in the version's own sealed text. */
+export interface BinaryContent {
+  readonly blob: string;
+  readonly key: string;
+  /** Bytes of the content in clear. */
+  readonly size: number;
+}
+
 /** A version as it is stored, current or superseded. `sealed` is missing where the version is a deletion. */
 export interface VersionBody {
   readonly type: string;
@@ -139,6 +147,8 @@ export interface CurrentBody extends VersionBody {
   readonly kind: 'current';
   readonly search: readonly string[];
   readonly dates: readonly DateTerm[];
+  /** Where it stands on its patient's timeline; see `timeline-key.ts`. */
+  readonly timeline?: string;
   readonly promoted?: Promoted;
 }
 

@@ -22,4 +22,7 @@ export type {
   ResourceRef,
   SearchResult,
   StoredResource,
+  TimelineEntry,
+  TimelinePage,
+  TimelineQuery,
 } from './records.ts';

@@ -1,7 +1,9 @@
 import { matchRoute } from '../../functions/fhir/match-route.ts';
 import { recordRoutes } from '../../functions/records.ts';
+import { timelineRoutes } from '../../functions/timeline.ts';
 import type { IssuerFacts } from '../../shared/access/index.ts';
 import type { AuditEntry } from '../../shared/audit/index.ts';
+import type { Blobs } from '../../shared/azure/blobs.ts';
 import { createTelemetry } from '../../shared/azure/telemetry.ts';
 import { systemClock } from '../../shared/clock.ts';
 import type { Actor } from '../../shared/context.ts';
@@ -16,8 +18,10 @@ type Who = NonNullable<Parameters<typeof callOf>[0]>;
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed; undefined: none. */
+  /** Parsed where it is JSON; empty: there is none. */
   readonly body: FhirBody;
+  /** What is no text. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A resource or Bundle as an answer holds it, loosely. */
@@ -48,7 +52,7 @@ export interface FhirApi {
   spent(): { requests: number; charge: number };
   /** Entries of requests; those of commits are in the outbox. */
   readonly audited: AuditEntry[];
-  /** @param path relative to the base, or a whole link */
+  /** @param path relative to the base, a whole link, or one that begins with `/patients/` */
   send(method: string, path: string, options?: Sending): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -79,8 +83,8 @@ const issuer: IssuerFacts = {
 };
 
 /** The FHIR API as the host calls it, on a local Cosmos DB of its own; who calls stands in the header Authorization. */
-export async function startFhirApi(): Promise<FhirApi> {
-  const store = await startRecordStore();
+export async function startFhirApi(blobs?: Blobs): Promise<FhirApi> {
+  const store = await startRecordStore(blobs === undefined ? {} : { blobs });
   const { records, keyring, access, spent } = store.process();
   const audited: AuditEntry[] = [];
   const actors = new Map<string, Actor>();
@@ -97,7 +101,7 @@ export async function startFhirApi(): Promise<FhirApi> {
     ids: createIds(systemClock),
     telemetry: createTelemetry({ load: undefined, write: () => {} }),
   });
-  const routes = recordRoutes({
+  const use = {
     records,
     keyring,
     clock: systemClock,
@@ -105,13 +109,16 @@ export async function startFhirApi(): Promise<FhirApi> {
     validateResource,
     access: { signIn: async () => issuer },
     config: { publicOrigin: origin },
-  });
+  };
+  const routes = [...recordRoutes(use), ...timelineRoutes(use)];
   return {
     store,
     audited,
     spent,
-    async send(method, path, { body, headers = {}, who = 'integration', actor, base = 'fhir' } = {}) {
-      const relative = path.replace(`${origin}/${base}`, '').replace(/^\//, '');
+    async send(method, path, options = {}) {
+      const { body, headers = {}, who = 'integration', actor } = options;
+      const { base = path.startsWith('/patients/') ? 'patients' : 'fhir' } = options;
+      const relative = path.replace(`${origin}/${base}`, '').replace(/^\/(patients\/)?/, '');
       const authorization = actor === undefined ? who : `${who} ${actors.size}`;
       if (actor !== undefined) actors.set(authorization, { ...callOf(who).actor, ...actor });
       const template = base.replace(/^trusts\/[^/]+/, 'trusts/{ods}');
@@ -122,13 +129,16 @@ export async function startFhirApi(): Promise<FhirApi> {
           ? { route: routes.find((route) => route.method === method && route.route === template), params: {} }
           : matchRoute(routes, template, method, place);
       if (found?.route === undefined) throw new Error(`No route answers ${method} ${path}`);
-      const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
+      const sent =
+        body instanceof Uint8Array
+          ? body
+          : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? null));
       const reply = await http.serve(found.route, {
         method,
         url: `${origin}/${base}/${relative}`,
         headers: new Headers({ authorization, 'content-type': 'application/fhir+json', ...headers }),
         params: { ...found.params, ...(ods === undefined ? {} : { ods }) },
-        body: async () => new TextEncoder().encode(text),
+        body: async () => sent,
         traceparent: undefined,
       });
       return answerOf(reply);
@@ -141,4 +151,5 @@ const answerOf = ({ status, headers, body }: RawReply): Answer => ({
   status,
   headers,
   body: typeof body === 'string' ? JSON.parse(body) : {},
+  ...(body instanceof Uint8Array ? { bytes: body } : {}),
 });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { startCosmos } from '../../local/cosmos/index.ts';
 import { type Access, createAccess } from '../../shared/access/index.ts';
+import { type Blobs, createBlobs } from '../../shared/azure/blobs.ts';
 import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
 import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -46,8 +47,11 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
+/** Where no test of a file writes a Binary; whoever does is told. */
+const noBlobs = createBlobs({ connectionString: 'start this store with blobs' }, { getToken: async () => null });
+
 /** A real local Cosmos DB with Wardline's containers in a folder of its own. */
-export async function startRecordStore(options: { staleReadsMs?: number } = {}): Promise<RecordStore> {
+export async function startRecordStore(options: { staleReadsMs?: number; blobs?: Blobs } = {}): Promise<RecordStore> {
   const state = await mkdtemp(join(tmpdir(), 'wardline-records-'));
   const server = await startCosmos({ port: 0, state, key, ...options });
   await createContainers(server.endpoint);
@@ -77,6 +81,7 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
           documents,
           keyring,
           access,
+          blobs: options.blobs ?? noBlobs,
           clock,
           ids: createIds(clock),
           ...(step === undefined ? {} : { step }),

@@ -1,6 +1,7 @@
 import type { Actor, Ods } from '../context.ts';
 import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
-import type { Relationship } from './relationship.ts';
+import { cares, relationTo, type Team } from './relation-to.ts';
+import type { RelationKind, Relationship } from './relationship.ts';
 import { missingScope } from './scopes.ts';
 
 /** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
@@ -18,18 +19,19 @@ export interface Question {
 
 /** Why, or why not. `detail` says what to change and holds no patient data. */
 export type Decision =
-  | { readonly allowed: true; readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency' }
+  | {
+      readonly allowed: true;
+      readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency';
+      /** What the relationship is. */
+      readonly by?: 'ward' | RelationKind | 'own';
+      /** RFC 3339, UTC: when the relationship ends; a ward's ends with the stay. */
+      readonly until?: string;
+    }
   | {
       readonly allowed: false;
       readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in' | 'scope';
       readonly detail: string;
     };
-
-/** A team that the trust approved, and the wards it cares for; `*`: all of them. */
-export interface Team {
-  readonly name: string;
-  readonly wards: readonly string[];
-}
 
 const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail: string): Decision => ({
   allowed: false,
@@ -68,12 +70,10 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
   if (actor.kind === 'system')
     // Systems go on telling what happens to a patient whose record is sealed; they do not show it.
     return known?.restrictions?.sealed && policy !== 'record:write' ? sealed : { allowed: true, basis: 'role' };
-  const cares = (wanted: string): boolean =>
-    approved.some(({ wards }) => wards.includes('*') || wards.includes(wanted));
   if (ward !== undefined) {
     if (actor.kind === 'device' && actor.ward !== ward)
       return refuse('ward', `This device belongs to ward ${actor.ward ?? 'none'}.`);
-    return cares(ward)
+    return cares(approved, ward)
       ? { allowed: true, basis: actor.kind === 'device' ? 'device' : 'team' }
       : refuse('ward', `None of your teams cares for ward ${ward}.`);
   }
@@ -89,14 +89,14 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
     return actor.role === 'ward-clerk'
       ? { allowed: true, basis: 'role' }
       : refuse('role', `The role ${actor.role} does not register patients.`);
-  return decideAbout(actor, policy, patient, cares, now);
+  return decideAbout(actor, policy, patient, approved, now);
 }
 
 /** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
 function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {
   if (patient === undefined || (patient === 'none' && forEverybody.has(type))) return { allowed: true, basis: 'role' };
   return typeof patient === 'object' && patient.id !== undefined && patient.id === actor.patient
-    ? { allowed: true, basis: 'relationship' }
+    ? { allowed: true, basis: 'relationship', by: 'own' }
     : refuse('relationship', 'You see your own record only.');
 }
 
@@ -105,12 +105,14 @@ const sealed = refuse('restriction', `The record is sealed. ${howElse}`);
 
 /** Relationship and restrictions of a patient who is known, for a person. Emergency access stands above both. */
 function decideAbout(
-  { id, role }: Actor,
+  actor: Actor,
   policy: Policy,
-  { wards, restrictions = {}, emergencies = [] }: Relationship,
-  cares: (ward: string) => boolean,
+  patient: Relationship,
+  approved: readonly Team[],
   now: Date,
 ): Decision {
+  const { id, role } = actor;
+  const { restrictions = {}, emergencies = [] } = patient;
   // Whom patients ask who saw their records is told about all of them.
   if (policy === 'disclosure:read') return { allowed: true, basis: 'role' };
   // Opening it is what those without a relationship may do; who did is looked at afterwards.
@@ -119,8 +121,13 @@ function decideAbout(
     return { allowed: true, basis: 'emergency' };
   if (restrictions.sealed) return sealed;
   if (restrictions.objections?.includes(id)) return refuse('restriction', `The patient objects. ${howElse}`);
-  if (!wards.some(cares)) return refuse('relationship', 'The patient is on no ward that your teams care for.');
+  const related = relationTo(actor, patient, approved, now);
+  if (related === undefined)
+    return refuse(
+      'relationship',
+      'The patient is on no ward that your teams care for, and in no clinic, referral, care team or open task of yours.',
+    );
   return restrictions.clinicians && role !== 'nurse' && role !== 'doctor'
     ? refuse('restriction', 'The record is left to the nurses and doctors who care for the patient.')
-    : { allowed: true, basis: 'relationship' };
+    : { allowed: true, basis: 'relationship', ...related };
 }

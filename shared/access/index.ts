@@ -4,12 +4,14 @@ import { WardlineError } from '../errors.ts';
 import type { ContainerName } from '../topology.ts';
 import { createApprovedTeams } from './approved-teams.ts';
 import { type Authentication, createAuthentication, type IdentitySettings } from './authenticate.ts';
-import { type Decision, decide, type Question, type Team } from './decide.ts';
+import { type Decision, decide, type Question } from './decide.ts';
+import type { Team } from './relation-to.ts';
 
-export type { Decision, Question, Team } from './decide.ts';
+export type { Decision, Question } from './decide.ts';
 export type { IssuerFacts } from './issuer.ts';
 export type { Policy } from './policies.ts';
-export type { EmergencyAccess, Relationship, Restrictions } from './relationship.ts';
+export type { Team } from './relation-to.ts';
+export type { CareRelation, EmergencyAccess, RelationKind, Relationship, Restrictions } from './relationship.ts';
 
 /** Who may do what. */
 export interface Access extends Authentication {

@@ -53,7 +53,7 @@ export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> =
   doctor: [
     ...['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication', 'Condition', 'AllergyIntolerance'],
     ...['ServiceRequest', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration', 'Procedure'],
-    ...['CarePlan', 'DiagnosticReport', 'Immunization', 'Goal', 'DocumentReference', 'Binary'],
+    ...['CarePlan', 'DiagnosticReport', 'Immunization', 'Goal', 'CareTeam', 'DocumentReference', 'Binary'],
   ],
   pharmacist: ['MedicationRequest', 'MedicationDispense', 'MedicationStatement', 'AllergyIntolerance', 'Task'],
   'ward-clerk': ['Patient', 'Encounter', 'Appointment', 'RelatedPerson', 'DocumentReference', 'Binary'],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Actor, roles } from '../context.ts';
-import { decide as decideAt, type Question } from './decide.ts';
+import { decide as decideAt } from './decide.ts';
+import type { Question } from './decision.ts';
 import { rolePolicies } from './policies.ts';
 import type { Team } from './relation-to.ts';
 import type { CareRelation, Relationship } from './relationship.ts';

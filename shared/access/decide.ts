@@ -1,63 +1,36 @@
-import type { Actor, Ods } from '../context.ts';
-import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
+import type { Actor } from '../context.ts';
+import type { Agreement } from './agreements.ts';
+import { decideElsewhere } from './decide-elsewhere.ts';
+import { type Decision, type Question, refuse } from './decision.ts';
+import { forEverybody, type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
 import { cares, relationTo, type Team } from './relation-to.ts';
-import type { RelationKind, Relationship } from './relationship.ts';
+import type { Relationship } from './relationship.ts';
 import { missingScope } from './scopes.ts';
-
-/** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
-export interface Question {
-  readonly policy: Policy;
-  readonly trust: Ods;
-  readonly type?: string;
-  readonly action?: 'create' | 'update' | 'delete';
-  /** The type is searched, whatever the policy: for a condition, a chain, or itself. */
-  readonly search?: true;
-  /** `new`: the request itself makes the patient. `none`: the resource is about no patient. */
-  readonly patient?: Relationship | 'new' | 'none';
-  readonly ward?: string;
-}
-
-/** Why, or why not. `detail` says what to change and holds no patient data. */
-export type Decision =
-  | {
-      readonly allowed: true;
-      readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency';
-      /** What the relationship is. */
-      readonly by?: 'ward' | RelationKind | 'own';
-      /** RFC 3339, UTC: when the relationship ends; a ward's ends with the stay. */
-      readonly until?: string;
-    }
-  | {
-      readonly allowed: false;
-      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in' | 'scope';
-      readonly detail: string;
-    };
-
-const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail: string): Decision => ({
-  allowed: false,
-  reason,
-  detail,
-});
-
-/** What patients see that is about nobody: where they are, and who and what for. */
-const forEverybody: ReadonlySet<string> = new Set(
-  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
-);
 
 /**
  * Role AND approved team AND relationship AND no restriction. Everything that is not allowed is refused.
  * @param approved the actor's teams that the trust has approved. No refusal names a patient.
- * @param now decides whether emergency access is still open
+ * @param now decides whether emergency access, a relationship or an agreement still stands
+ * @param agreement where the records are another trust's: what that trust lets the actor's own read
  */
-export function decide(actor: Actor, question: Question, approved: readonly Team[], now: Date): Decision {
+export function decide(
+  actor: Actor,
+  question: Question,
+  approved: readonly Team[],
+  now: Date,
+  agreement?: Agreement,
+): Decision {
   const { policy, trust, type, action, ward } = question;
   const patient = question.patient === 'none' ? undefined : question.patient;
-  if (actor.trust !== trust) return refuse('trust', `You belong to ${actor.trust}; this is a record of ${trust}.`);
+  const missing = missingScope(actor, question, (one) => forEverybody.has(one));
+  if (actor.trust !== trust) {
+    const elsewhere = decideElsewhere(actor, question, approved, agreement, now);
+    return elsewhere.allowed && missing !== undefined ? notGranted(missing) : elsewhere;
+  }
   if (!rolePolicies[actor.role].includes(policy))
     return refuse('role', `The role ${actor.role} does not include ${policy}.`);
   if (privileged.has(policy) && actor.mfa !== true) return refuse('sign-in', 'Sign in with a second factor for this.');
-  const missing = missingScope(actor, question, (one) => forEverybody.has(one));
-  if (missing !== undefined) return refuse('scope', `The app was not granted ${missing}.`);
+  if (missing !== undefined) return notGranted(missing);
   const writable = writableTypes[actor.role];
   if (action !== undefined && type !== undefined && writable !== undefined && !writable.includes(type)) {
     return refuse('role', `The role ${actor.role} may not ${action} ${type}.`);
@@ -100,6 +73,7 @@ function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decis
     : refuse('relationship', 'You see your own record only.');
 }
 
+const notGranted = (missing: string): Decision => refuse('scope', `The app was not granted ${missing}.`);
 const howElse = 'Where care needs it, open emergency access and say why.';
 const sealed = refuse('restriction', `The record is sealed. ${howElse}`);
 

@@ -59,3 +59,8 @@ export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> =
   'ward-clerk': ['Patient', 'Encounter', 'Appointment', 'RelatedPerson', 'DocumentReference', 'Binary'],
   'bed-management': ['Encounter'],
 };
+
+/** Types about nobody that everybody sees who sees a patient: where they are, and who and what for. */
+export const forEverybody: ReadonlySet<string> = new Set(
+  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
+);

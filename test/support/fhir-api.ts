@@ -107,7 +107,7 @@ export async function startFhirApi(blobs?: Blobs): Promise<FhirApi> {
     clock: systemClock,
     http,
     validateResource,
-    access: { signIn: async () => issuer },
+    access: { signIn: async () => issuer, require: access.require },
     config: { publicOrigin: origin },
   };
   const routes = [...recordRoutes(use), ...timelineRoutes(use)];

@@ -184,8 +184,9 @@ test('what an agreement does not say is refused with what is missing, and nothin
 test('why somebody may read elsewhere, or not, is told; of a trust that shares nothing nothing is looked up', async () => {
   const { records, access } = api.store.process();
   const [route] = explainRoutes({ records, access });
-  const explain = async (query: Record<string, string>): Promise<Reply> =>
-    (route?.handler as unknown as (request: unknown) => Promise<Reply>)({
+  const handler = route?.handler as unknown as (request: unknown) => Promise<Reply>;
+  const explain = (query: Record<string, string>): Promise<Reply> =>
+    handler({
       call: { ...callOf('nurse'), actor: { ...callOf('nurse').actor, ...nurse } },
       query: new URLSearchParams(query),
     });

@@ -78,6 +78,7 @@ const issuer: IssuerFacts = {
   responseTypes: ['code'],
   grantTypes: ['authorization_code'],
   clientAuthentication: ['none'],
+  clientAlgorithms: ['ES384'],
   challengeMethods: ['S256'],
   capabilities: [],
 };

@@ -8,6 +8,7 @@ import { patientEverything } from './fhir/everything.ts';
 import type { FhirApp } from './fhir/fhir-app.ts';
 import { requireJson } from './fhir/format.ts';
 import { historyOfMany, resourceHistory } from './fhir/history.ts';
+import { inTrust } from './fhir/in-trust.ts';
 import { patchMatching, patchResource } from './fhir/patch.ts';
 import { readResource, readVersion } from './fhir/read.ts';
 import { fhirJson } from './fhir/reply.ts';
@@ -46,7 +47,7 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
       route: path === '' ? base : `${base}/${path}`,
       policy,
       ...(maximumBody === undefined ? {} : { maximumBody }),
-      handler,
+      handler: inTrust(app, policy, handler),
     });
   const add: typeof route = (name, method, path, policy, handler, maximumBody) => {
     const inJson: Handler = (request) => {

@@ -31,6 +31,8 @@ export interface Scope {
 
 /** What an app was granted by whoever uses it. It narrows what that user may do and never widens it. */
 export interface Grant {
+  /** Client id of the app. */
+  readonly app?: string;
   readonly scopes: readonly Scope[];
   /** Id of the Patient of the launch. */
   readonly patient?: string;

@@ -128,3 +128,10 @@ test('a page that somebody else was given opens nothing', async () => {
   assert.match(link, /_cursor=/);
   assert.equal((await send('GET', link)).status, 400);
 });
+
+test('a search that names no patient stays in the own record: it costs one query, however large the trust is', async () => {
+  api.spent();
+  const { body } = await send('GET', 'Observation?code=8867-4');
+  assert.ok((body.total ?? 0) > 0);
+  assert.equal(api.spent().requests, 1);
+});

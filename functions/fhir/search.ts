@@ -1,6 +1,13 @@
+import { boundPatient } from '../../shared/access/index.ts';
 import type { Call } from '../../shared/context.ts';
 import { WardlineError } from '../../shared/errors.ts';
-import { parseSearch, type SearchQuery, subsetOf, withinCompartment } from '../../shared/fhir/index.ts';
+import {
+  compartmentElement,
+  parseSearch,
+  type SearchQuery,
+  subsetOf,
+  withinCompartment,
+} from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import type { StoredResource } from '../../shared/records/index.ts';
 import { openCursor, sealCursor } from './cursor.ts';
@@ -45,7 +52,8 @@ export async function searchResources(
   const parsed = parseSearch(type, asked, { now: clock.now(), lenient });
   const own =
     compartment === undefined ? parsed : withinCompartment(parsed, compartment.patient, compartment.parameters);
-  const query = continued === undefined ? own : { ...own, at: continued.at };
+  const bound = boundTo(call, own);
+  const query = continued === undefined ? bound : { ...bound, at: continued.at };
   const { matches, total, patients, session, asOf } = await records.search(call, scope.trust, query);
   const page = pageOf(query, query.summary === 'count' ? [] : matches, continued?.edge);
   const along = query.includes.length === 0 ? [] : await records.included(call, scope.trust, page.matches, query);
@@ -90,6 +98,13 @@ export async function searchResources(
       parameters: query.names,
     },
   };
+}
+
+/** Who can see one patient only searches in that patient's record, and not in all of the trust. */
+function boundTo({ actor }: Call, query: SearchQuery): SearchQuery {
+  const patient = boundPatient(actor);
+  const isOfPatients = query.type === 'Patient' || compartmentElement[query.type] !== undefined;
+  return patient === undefined || query.patient !== undefined || !isOfPatients ? query : { ...query, patient };
 }
 
 const besideCursor = new Set(['_cursor', '_format', '_count']);

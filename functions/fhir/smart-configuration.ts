@@ -21,6 +21,9 @@ export function smartConfiguration(issuer: IssuerFacts): object {
     authorization_endpoint: authorize,
     token_endpoint: token,
     token_endpoint_auth_methods_supported: issuer.clientAuthentication,
+    ...(issuer.clientAlgorithms.length === 0
+      ? {}
+      : { token_endpoint_auth_signing_alg_values_supported: issuer.clientAlgorithms }),
     grant_types_supported: issuer.grantTypes.filter((one) => one !== implicit),
     response_types_supported: issuer.responseTypes.filter((one) => one === 'code'),
     scopes_supported: [...new Set([...issuer.scopes, ...scopes])],

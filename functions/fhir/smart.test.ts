@@ -27,6 +27,7 @@ after(() => api.close());
 /** An app that the nurse of the ward uses. @param scopes as `level/Type.letters` */
 const app = (...scopes: readonly string[]): Partial<Actor> => ({
   grant: {
+    app: 'growth-chart',
     patient: mine,
     scopes: scopes.map((text) => {
       const [level = '', type = '', letters = ''] = text.split(/[/.]/);
@@ -48,8 +49,8 @@ async function refused(actor: Partial<Actor>, method: string, path: string, more
   );
   assert.match(JSON.stringify(body), /The app was not granted/, `${method} ${path}`);
   assert.deepEqual(
-    api.audited.map(({ outcome, reason }) => [outcome, reason]),
-    [['4', 'forbidden']],
+    api.audited.map(({ outcome, reason, agent }) => [outcome, reason, agent.app]),
+    [['4', 'forbidden', 'growth-chart']],
     `${method} ${path}`,
   );
 }

@@ -48,6 +48,9 @@ export function createProvider(given: {
       },
       ...smart.clients,
     ],
+    clientAuthMethods: ['none', 'private_key_jwt'],
+    // SMART App Launch 2.2, 5.3: these two.
+    enabledJWA: { clientAuthSigningAlgValues: ['RS384', 'ES384'] },
     scopes: ['openid', 'offline_access', 'profile', 'launch', 'launch/patient'],
     extraParams: smart.extraParams,
     discovery: { capabilities: [...capabilities] },
@@ -74,6 +77,7 @@ export function createProvider(given: {
     claims: { openid: ['sub'], profile: ['name'] },
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => audience,
@@ -91,9 +95,10 @@ export function createProvider(given: {
       },
     },
     extraTokenClaims: async (_context, token) => {
-      if (!('accountId' in token)) return undefined;
-      const user = find(token.accountId);
-      return user === undefined ? undefined : { ...claimsOf(user), ...(await smart.contextOf(token.grantId)) };
+      const user = 'accountId' in token ? find(token.accountId) : smart.systemOf(token.clientId);
+      return user === undefined
+        ? undefined
+        : { ...claimsOf(user), ...('grantId' in token ? await smart.contextOf(token.grantId) : {}) };
     },
     interactions: { policy: smart.policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
     // Whoever signs in on this machine consents; there is nobody else to ask.

@@ -34,17 +34,31 @@ export class SmartLaunch {
     return this.#options.apps.find((one) => one.id === id);
   }
 
+  /** The user whose claims a backend service's tokens carry. */
+  systemOf(id: string | undefined): LocalUser | undefined {
+    return this.#find(this.#options.services?.find((one) => one.id === id)?.user);
+  }
+
   get clients(): ClientMetadata[] {
-    return this.#options.apps.map(({ id, redirectUris }) => ({
+    const services = (this.#options.services ?? []).map(({ id, jwks }) => ({
       client_id: id,
-      token_endpoint_auth_method: 'none',
+      token_endpoint_auth_method: 'private_key_jwt' as const,
+      jwks: jwks as never,
+      redirect_uris: [],
+      grant_types: ['client_credentials'],
+      response_types: [],
+    }));
+    const apps = this.#options.apps.map(({ id, redirectUris }) => ({
+      client_id: id,
+      token_endpoint_auth_method: 'none' as const,
       redirect_uris: [...redirectUris],
       grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
+      response_types: ['code' as const],
       application_type: redirectUris.every((one) => /^http:\/\/(localhost|127\.0\.0\.1)[:/]/.test(one))
-        ? 'native'
-        : 'web',
+        ? ('native' as const)
+        : ('web' as const),
     }));
+    return [...apps, ...services];
   }
 
   /** The parameters of SMART App Launch; `aud` names the FHIR server, so that no other one is sent the token. */
@@ -67,7 +81,8 @@ export class SmartLaunch {
   resourceScopes(context: KoaContextWithOIDC): string[] {
     const scopes = asked(context);
     const launched = scopes.includes('launch') || scopes.includes('launch/patient');
-    const problem = problemOf(scopes, launched);
+    const service = this.systemOf(context.oidc.client?.clientId) !== undefined;
+    const problem = problemOf(scopes, { launched, service });
     if (problem !== undefined) throw new errors.InvalidScope(problem.detail, problem.scope);
     return scopes.filter((one) => isResourceScope(one) || /^launch(\/patient)?$/.test(one));
   }

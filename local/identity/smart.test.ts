@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { type Browserless, discover, publicClient } from '../fixtures/sign-in.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
@@ -18,6 +18,7 @@ let fhir: Server;
 let audience: string;
 let server: SpawnedServer;
 let discovered: AuthorizationServer;
+let serviceKeys: Awaited<ReturnType<typeof generateKeyPair>>;
 /** Authorization headers that the FHIR server was sent. */
 const askedWith: string[] = [];
 
@@ -34,6 +35,8 @@ before(async () => {
   });
   await new Promise<void>((resolve) => fhir.listen(0, '127.0.0.1', resolve));
   audience = `http://127.0.0.1:${(fhir.address() as AddressInfo).port}/fhir`;
+  serviceKeys = await generateKeyPair('ES384');
+  const publicJwk = await exportJWK(serviceKeys.publicKey);
   state = mkdtempSync(join(tmpdir(), 'smart-test-'));
   server = await spawnServer('identity', {
     port: 0,
@@ -41,11 +44,15 @@ before(async () => {
     users: [
       { user: 'nurse', name: 'Nurse', role: 'nurse', trust: 'RR8', groups: ['J09'], kind: 'staff' },
       { user: 'other', name: 'Other', role: 'nurse', trust: 'RR8', groups: ['J09'], kind: 'staff' },
+      { user: 'loader', name: 'Loader', role: 'integration', trust: 'RR8', groups: ['g'], kind: 'system' },
       { user: 'ann', name: 'Ann', role: 'patient', trust: 'RR8', groups: [], kind: 'patient', patient: 'p-own' },
     ],
     audience: 'api://test',
     client: { id: 'pages', redirectUris: ['http://localhost:1/callback'], origins: [] },
     smart: {
+      services: [
+        { id: 'loader', user: 'loader', jwks: { keys: [{ ...publicJwk, kid: 'one', alg: 'ES384', use: 'sig' }] } },
+      ],
       apps: [{ id: 'app', name: 'Growth <chart>', redirectUris: [registered], origins: ['http://localhost:1'] }],
       audiences: [audience],
     },
@@ -136,7 +143,7 @@ test('scopes that cannot be held to are refused with what they should be', async
       'patient/Observation.',
       'user/observation.r',
     ],
-    ...['system/*.rs', 'patient/*'],
+    ...['system/*.rs', 'patient/*', 'system/Patient.r'],
   ])
     assert.equal(await errorOf('nurse', { scope: `openid launch/patient ${scope}` }), 'invalid_scope', scope);
   assert.equal(await errorOf('nurse', { scope: 'openid patient/*.rs' }), 'invalid_scope', 'no patient is asked for');
@@ -166,4 +173,57 @@ test('a code is worth one token, to the app that it was given to', async () => {
   await assert.rejects(thief.exchange(signedIn), { error: 'invalid_grant' });
   await app().exchange(signedIn);
   await assert.rejects(app().exchange(signedIn), { error: 'invalid_grant' });
+});
+
+/** SMART Backend Services: client_credentials with a signed assertion (RFC 7523). */
+async function backendToken(
+  scope: string,
+  more: { jti?: string; key?: typeof serviceKeys.privateKey; audience?: string } = {},
+): Promise<{ status: number; body: Record<string, string> }> {
+  const {
+    jti = crypto.randomUUID(),
+    key = serviceKeys.privateKey,
+    audience: to = String(discovered.token_endpoint),
+  } = more;
+  const assertion = await new SignJWT({ jti })
+    .setProtectedHeader({ alg: 'ES384', kid: 'one', typ: 'JWT' })
+    .setIssuer('loader')
+    .setSubject('loader')
+    .setAudience(to)
+    .setIssuedAt()
+    .setExpirationTime('4m')
+    .sign(key);
+  const answer = await fetch(String(discovered.token_endpoint), {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+}
+
+test('a backend service proves itself with its key and gets the scopes of systems that it asks for', async () => {
+  const { body } = await backendToken('system/Patient.rs system/*.read');
+  const claims = decodeJwt(String(body['access_token']));
+  assert.deepEqual(
+    [claims['client_id'], claims['roles'], claims['idtyp'], claims['scope']],
+    ['loader', ['integration'], 'app', 'system/Patient.rs system/*.read'],
+  );
+});
+
+test('another key, another audience, an assertion that was used, or scopes of people get a service nothing', async () => {
+  const stranger = (await generateKeyPair('ES384')).privateKey;
+  assert.equal((await backendToken('system/*.rs', { key: stranger })).body['error'], 'invalid_client');
+  assert.equal(
+    (await backendToken('system/*.rs', { audience: 'https://elsewhere.test' })).body['error'],
+    'invalid_client',
+  );
+  const once = crypto.randomUUID();
+  assert.equal((await backendToken('system/*.rs', { jti: once })).status, 200);
+  assert.equal((await backendToken('system/*.rs', { jti: once })).body['error'], 'invalid_client');
+  for (const scope of ['user/*.rs', 'patient/*.rs', 'system/*.rs?x=y'])
+    assert.equal((await backendToken(scope)).body['error'], 'invalid_scope', scope);
 });

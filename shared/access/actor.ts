@@ -81,7 +81,8 @@ function grantIn(claims: JWTPayload, kind: Actor['kind'], ownClients: ReadonlySe
   const launched = typeof patient === 'string' && fhirId.test(patient) ? patient : undefined;
   if (launched === undefined && scopes.some(({ level }) => level === 'patient'))
     throw refused('patient is not the id of a Patient, and the scopes are those of one');
-  return { scopes, ...(launched === undefined ? {} : { patient: launched }) };
+  const app = typeof client === 'string' && objectId.test(client) ? { app: client } : {};
+  return { ...app, scopes, ...(launched === undefined ? {} : { patient: launched }) };
 }
 
 /** Exactly one role: with several it would be chance which one decides. */

@@ -172,7 +172,8 @@ test("a token for another client than Wardline's own is narrowed to its SMART sc
     { client_id: undefined, azp: 'app' },
     { client_id: 7 },
   ])
-    assert.deepEqual(await grantOf({ ...client, scope: 'openid profile' }), { scopes: [] });
+    assert.deepEqual((await grantOf({ ...client, scope: 'openid profile' }))?.scopes, []);
+  assert.equal((await grantOf({ client_id: 'app' }))?.app, 'app', 'the trail names it');
   assert.equal(await grantOf({ client_id: undefined, azp: identity.client }), undefined, 'as Entra ID names it');
   const [scope] = (await grantOf({ scp: 'user.all.rs' }))?.scopes ?? [];
   assert.deepEqual([scope?.level, scope?.type], ['user', '*'], "narrowed with Wardline's own client too");

@@ -1,61 +1,36 @@
-import type { Actor, Ods } from '../context.ts';
-import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
+import type { Actor } from '../context.ts';
+import type { Agreement } from './agreements.ts';
+import { decideElsewhere } from './decide-elsewhere.ts';
+import { type Decision, type Question, refuse } from './decision.ts';
+import { forEverybody, type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
+import { cares, relationTo, type Team } from './relation-to.ts';
 import type { Relationship } from './relationship.ts';
 import { missingScope } from './scopes.ts';
-
-/** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
-export interface Question {
-  readonly policy: Policy;
-  readonly trust: Ods;
-  readonly type?: string;
-  readonly action?: 'create' | 'update' | 'delete';
-  /** The type is searched, whatever the policy: for a condition, a chain, or itself. */
-  readonly search?: true;
-  /** `new`: the request itself makes the patient. `none`: the resource is about no patient. */
-  readonly patient?: Relationship | 'new' | 'none';
-  readonly ward?: string;
-}
-
-/** Why, or why not. `detail` says what to change and holds no patient data. */
-export type Decision =
-  | { readonly allowed: true; readonly basis: 'role' | 'team' | 'relationship' | 'device' | 'emergency' }
-  | {
-      readonly allowed: false;
-      readonly reason: 'role' | 'team' | 'relationship' | 'trust' | 'ward' | 'restriction' | 'sign-in' | 'scope';
-      readonly detail: string;
-    };
-
-/** A team that the trust approved, and the wards it cares for; `*`: all of them. */
-export interface Team {
-  readonly name: string;
-  readonly wards: readonly string[];
-}
-
-const refuse = (reason: Extract<Decision, { allowed: false }>['reason'], detail: string): Decision => ({
-  allowed: false,
-  reason,
-  detail,
-});
-
-/** What patients see that is about nobody: where they are, and who and what for. */
-const forEverybody: ReadonlySet<string> = new Set(
-  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
-);
 
 /**
  * Role AND approved team AND relationship AND no restriction. Everything that is not allowed is refused.
  * @param approved the actor's teams that the trust has approved. No refusal names a patient.
- * @param now decides whether emergency access is still open
+ * @param now decides whether emergency access, a relationship or an agreement still stands
+ * @param agreement where the records are another trust's: what that trust lets the actor's own read
  */
-export function decide(actor: Actor, question: Question, approved: readonly Team[], now: Date): Decision {
+export function decide(
+  actor: Actor,
+  question: Question,
+  approved: readonly Team[],
+  now: Date,
+  agreement?: Agreement,
+): Decision {
   const { policy, trust, type, action, ward } = question;
   const patient = question.patient === 'none' ? undefined : question.patient;
-  if (actor.trust !== trust) return refuse('trust', `You belong to ${actor.trust}; this is a record of ${trust}.`);
+  const missing = missingScope(actor, question, (one) => forEverybody.has(one));
+  if (actor.trust !== trust) {
+    const elsewhere = decideElsewhere(actor, question, approved, agreement, now);
+    return elsewhere.allowed && missing !== undefined ? notGranted(missing) : elsewhere;
+  }
   if (!rolePolicies[actor.role].includes(policy))
     return refuse('role', `The role ${actor.role} does not include ${policy}.`);
   if (privileged.has(policy) && actor.mfa !== true) return refuse('sign-in', 'Sign in with a second factor for this.');
-  const missing = missingScope(actor, question, (one) => forEverybody.has(one));
-  if (missing !== undefined) return refuse('scope', `The app was not granted ${missing}.`);
+  if (missing !== undefined) return notGranted(missing);
   const writable = writableTypes[actor.role];
   if (action !== undefined && type !== undefined && writable !== undefined && !writable.includes(type)) {
     return refuse('role', `The role ${actor.role} may not ${action} ${type}.`);
@@ -68,12 +43,10 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
   if (actor.kind === 'system')
     // Systems go on telling what happens to a patient whose record is sealed; they do not show it.
     return known?.restrictions?.sealed && policy !== 'record:write' ? sealed : { allowed: true, basis: 'role' };
-  const cares = (wanted: string): boolean =>
-    approved.some(({ wards }) => wards.includes('*') || wards.includes(wanted));
   if (ward !== undefined) {
     if (actor.kind === 'device' && actor.ward !== ward)
       return refuse('ward', `This device belongs to ward ${actor.ward ?? 'none'}.`);
-    return cares(ward)
+    return cares(approved, ward)
       ? { allowed: true, basis: actor.kind === 'device' ? 'device' : 'team' }
       : refuse('ward', `None of your teams cares for ward ${ward}.`);
   }
@@ -89,28 +62,31 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
     return actor.role === 'ward-clerk'
       ? { allowed: true, basis: 'role' }
       : refuse('role', `The role ${actor.role} does not register patients.`);
-  return decideAbout(actor, policy, patient, cares, now);
+  return decideAbout(actor, policy, patient, approved, now);
 }
 
 /** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
 function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {
   if (patient === undefined || (patient === 'none' && forEverybody.has(type))) return { allowed: true, basis: 'role' };
   return typeof patient === 'object' && patient.id !== undefined && patient.id === actor.patient
-    ? { allowed: true, basis: 'relationship' }
+    ? { allowed: true, basis: 'relationship', by: 'own' }
     : refuse('relationship', 'You see your own record only.');
 }
 
+const notGranted = (missing: string): Decision => refuse('scope', `The app was not granted ${missing}.`);
 const howElse = 'Where care needs it, open emergency access and say why.';
 const sealed = refuse('restriction', `The record is sealed. ${howElse}`);
 
 /** Relationship and restrictions of a patient who is known, for a person. Emergency access stands above both. */
 function decideAbout(
-  { id, role }: Actor,
+  actor: Actor,
   policy: Policy,
-  { wards, restrictions = {}, emergencies = [] }: Relationship,
-  cares: (ward: string) => boolean,
+  patient: Relationship,
+  approved: readonly Team[],
   now: Date,
 ): Decision {
+  const { id, role } = actor;
+  const { restrictions = {}, emergencies = [] } = patient;
   // Whom patients ask who saw their records is told about all of them.
   if (policy === 'disclosure:read') return { allowed: true, basis: 'role' };
   // Opening it is what those without a relationship may do; who did is looked at afterwards.
@@ -119,8 +95,13 @@ function decideAbout(
     return { allowed: true, basis: 'emergency' };
   if (restrictions.sealed) return sealed;
   if (restrictions.objections?.includes(id)) return refuse('restriction', `The patient objects. ${howElse}`);
-  if (!wards.some(cares)) return refuse('relationship', 'The patient is on no ward that your teams care for.');
+  const related = relationTo(actor, patient, approved, now);
+  if (related === undefined)
+    return refuse(
+      'relationship',
+      'The patient is on no ward that your teams care for, and in no clinic, referral, care team or open task of yours.',
+    );
   return restrictions.clinicians && role !== 'nurse' && role !== 'doctor'
     ? refuse('restriction', 'The record is left to the nurses and doctors who care for the patient.')
-    : { allowed: true, basis: 'relationship' };
+    : { allowed: true, basis: 'relationship', ...related };
 }

@@ -11,6 +11,8 @@ export interface IssuerFacts {
   readonly responseTypes: readonly string[];
   readonly grantTypes: readonly string[];
   readonly clientAuthentication: readonly string[];
+  /** Algorithms by which clients with keys of their own prove themselves. */
+  readonly clientAlgorithms: readonly string[];
   readonly challengeMethods: readonly string[];
   /** What it can do of SMART App Launch; empty where it knows nothing of it. */
   readonly capabilities: readonly string[];
@@ -122,6 +124,7 @@ function factsIn(document: Readonly<Record<string, unknown>>, issuer: string, ke
     responseTypes: listed('response_types_supported'),
     grantTypes: listed('grant_types_supported'),
     clientAuthentication: listed('token_endpoint_auth_methods_supported'),
+    clientAlgorithms: listed('token_endpoint_auth_signing_alg_values_supported'),
     challengeMethods: listed('code_challenge_methods_supported'),
     capabilities: listed('capabilities'),
   };

@@ -53,9 +53,14 @@ export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> =
   doctor: [
     ...['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication', 'Condition', 'AllergyIntolerance'],
     ...['ServiceRequest', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration', 'Procedure'],
-    ...['CarePlan', 'DiagnosticReport', 'Immunization', 'Goal', 'DocumentReference', 'Binary'],
+    ...['CarePlan', 'DiagnosticReport', 'Immunization', 'Goal', 'CareTeam', 'DocumentReference', 'Binary'],
   ],
   pharmacist: ['MedicationRequest', 'MedicationDispense', 'MedicationStatement', 'AllergyIntolerance', 'Task'],
   'ward-clerk': ['Patient', 'Encounter', 'Appointment', 'RelatedPerson', 'DocumentReference', 'Binary'],
   'bed-management': ['Encounter'],
 };
+
+/** Types about nobody that everybody sees who sees a patient: where they are, and who and what for. */
+export const forEverybody: ReadonlySet<string> = new Set(
+  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
+);

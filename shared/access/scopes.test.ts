@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Actor, type Role, roles } from '../context.ts';
-import { decide, type Question } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Question } from './decision.ts';
 import { rolePolicies } from './policies.ts';
 import { parseScopes } from './scopes.ts';
 

@@ -84,3 +84,9 @@ export function missingScope(
   const level = actor.kind === 'system' ? 'system' : actor.kind === 'patient' ? 'patient' : 'user';
   return `${level}/${type ?? '*'}.${wanted[0]}${patient === undefined ? '' : ' for this resource'}`;
 }
+
+/** The one patient whom an actor can see at all: a patient, or who uses an app that was granted one patient's record alone. */
+export function boundPatient({ kind, patient, grant }: Pick<Actor, 'kind' | 'patient' | 'grant'>): string | undefined {
+  if (kind === 'patient') return patient;
+  return grant?.scopes.every(({ level }) => level === 'patient') ? grant.patient : undefined;
+}

@@ -9,7 +9,7 @@ export const policyOf = (call: Call): Policy => call.policy as Policy;
 
 /** What decides about a patient beside role and team. */
 export function relationOf(token: string, content: HeadContent): Relationship {
-  const { sealed, clinicians, objections, emergencies } = content;
+  const { sealed, clinicians, objections, emergencies, relations } = content;
   const restrictions = {
     ...(sealed === undefined ? {} : { sealed }),
     ...(clinicians === undefined ? {} : { clinicians }),
@@ -21,6 +21,7 @@ export function relationOf(token: string, content: HeadContent): Relationship {
     wards: wardsOf(content),
     restrictions,
     ...(emergencies === undefined ? {} : { emergencies }),
+    ...(relations === undefined ? {} : { relations }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EmergencyAccess } from '../access/index.ts';
+import type { CareRelation, EmergencyAccess } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Ods } from '../context.ts';
 
@@ -37,6 +37,7 @@ export interface HeadContent {
   readonly clinicians?: true;
   readonly objections?: readonly Objection[];
   readonly emergencies?: readonly EmergencyAccess[];
+  readonly relations?: readonly CareRelation[];
 }
 
 /** What decides about a patient, and changes in the batch that changes its cause; one a patient's partition. */

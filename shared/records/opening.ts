@@ -13,7 +13,8 @@ export interface Opening {
 }
 
 /**
- * What a resource asks beside what was asked for its patient: its labels, and, of an app, whether it was granted the type.
+ * What a resource asks beside what was asked for its patient: its labels, and, of an app or another trust's staff, whether its
+ * type was granted.
  * Undefined: nothing.
  */
 function questionOf(call: Call, trust: Ods, { patient }: Opening, resource: FhirResource): Question | undefined {
@@ -21,7 +22,8 @@ function questionOf(call: Call, trust: Ods, { patient }: Opening, resource: Fhir
   const question = { policy: policyOf(call), trust, type: resource.resourceType };
   if (patient !== undefined && labels !== undefined)
     return { ...question, patient: { ...patient, restrictions: { ...patient.restrictions, ...labels } } };
-  return call.actor.grant === undefined ? undefined : { ...question, patient: patient ?? 'none' };
+  const isNarrowed = call.actor.grant !== undefined || call.actor.trust !== trust;
+  return isNarrowed ? { ...question, patient: patient ?? 'none' } : undefined;
 }
 
 /** Whether the labels of a resource leave it to who may see its patient. */

@@ -4,6 +4,7 @@ import type { Call, Clock, Ods } from '../context.ts';
 import type { FhirResource } from '../fhir/index.ts';
 import type { Keyring } from '../keys/index.ts';
 import { type ContentDependencies, type KeptContents, keepContents } from './binary-content.ts';
+import { withCareRelations } from './care-relations.ts';
 import { type Claim, claimsOf, claimWrite } from './create-claim.ts';
 import { policyOf, requireChanges } from './decide.ts';
 import type { Authorship, BinaryContent, CurrentBody } from './documents.ts';
@@ -180,8 +181,8 @@ function withoutContent(resource: FhirResource, binary: BinaryContent | undefine
 }
 
 /**
- * The causes of what a head says: an Encounter's location, an order of SpO2 scale 2, labels and objections, and emergency
- * access, which no other request opens than the one that is for it.
+ * The causes of what a head says: an Encounter's location, who else has to do with the patient, an order of SpO2 scale 2,
+ * labels and objections, and emergency access, which no other request opens than the one that is for it.
  */
 async function changeHead(
   deps: PlanDependencies,
@@ -197,6 +198,7 @@ async function changeHead(
       resource === undefined ? undefined : await placementOf(deps, trust, { ...resource, id: ref.id }, locations);
     head.content = withPlacement(head.content, ref.id, placement);
   }
+  head.content = withCareRelations(head.content, ref, resource, deps.clock.now());
   if (ref.type === 'ServiceRequest') head.content = withOrder(head.content, ref.id, resource);
   if (ref.type === 'Patient') head.content = withLabels(head.content, resource);
   if (ref.type === 'Consent') head.content = withObjections(head.content, ref.id, resource);

@@ -78,6 +78,7 @@ const issuer: IssuerFacts = {
   responseTypes: ['code'],
   grantTypes: ['authorization_code'],
   clientAuthentication: ['none'],
+  clientAlgorithms: ['ES384'],
   challengeMethods: ['S256'],
   capabilities: [],
 };
@@ -107,7 +108,7 @@ export async function startFhirApi(blobs?: Blobs): Promise<FhirApi> {
     clock: systemClock,
     http,
     validateResource,
-    access: { signIn: async () => issuer },
+    access: { signIn: async () => issuer, require: access.require },
     config: { publicOrigin: origin },
   };
   const routes = [...recordRoutes(use), ...timelineRoutes(use)];

@@ -8,6 +8,7 @@ import { patientEverything } from './fhir/everything.ts';
 import type { FhirApp } from './fhir/fhir-app.ts';
 import { requireJson } from './fhir/format.ts';
 import { historyOfMany, resourceHistory } from './fhir/history.ts';
+import { matchPatients } from './fhir/match-patient.ts';
 import { patchMatching, patchResource } from './fhir/patch.ts';
 import { readResource, readVersion } from './fhir/read.ts';
 import { fhirJson } from './fhir/reply.ts';
@@ -119,6 +120,7 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
       throw new WardlineError('not-found', 'Only Patient has $everything here.', { expression: '$everything' });
     return patientEverything(app, request);
   });
+  add('matchPatients', 'POST', 'Patient/$match', 'record:search', (request) => matchPatients(app, request));
   add('validateType', 'POST', '{type}/$validate', 'record:search', (request) => validateOnly(app, request));
   add('validateInstance', 'POST', '{type}/{id}/$validate', 'record:search', (request) => validateOnly(app, request));
   add(

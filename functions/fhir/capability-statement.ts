@@ -20,7 +20,12 @@ const resourceOf = (type: string): object => {
   const trail = type === 'AuditEvent';
   const operations = [
     { name: 'validate', definition: definition('Resource-validate') },
-    ...(type === 'Patient' ? [{ name: 'everything', definition: definition('Patient-everything') }] : []),
+    ...(type === 'Patient'
+      ? [
+          { name: 'everything', definition: definition('Patient-everything') },
+          { name: 'match', definition: definition('Patient-match') },
+        ]
+      : []),
   ];
   return {
     type,

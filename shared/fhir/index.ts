@@ -13,6 +13,8 @@ export {
 } from './bundle.ts';
 export { compartmentElement, compartmentParameters, patientReferenceOf } from './compartment.ts';
 export { dateRange } from './date-range.ts';
+export { type Graded, gradeOf, type MatchGrade } from './match/grade.ts';
+export { outwardOf, type Person, personIn } from './match/person.ts';
 export { isNhsNumber } from './nhs-number.ts';
 export { operationOutcome } from './outcome.ts';
 export { fhirpathPatch } from './patch/fhirpath-patch.ts';

@@ -8,7 +8,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   Condition: ['code'],
   DiagnosticReport: ['code'],
   DocumentReference: ['description', 'type', 'content.attachment.title', 'category'],
-  Encounter: ['type', 'serviceType', 'class'],
+  Encounter: ['type', 'serviceType'],
   Flag: ['code'],
   ImagingStudy: ['description', 'procedureCode', 'modality'],
   Immunization: ['vaccineCode'],
@@ -31,8 +31,23 @@ export function titleOf(resource: FhirResource): string {
     const name = nameIn(elementAt(resource, path));
     if (name !== undefined && name !== '') return name;
   }
-  return resource.resourceType;
+  return encounterClasses[textAt(resource, ['class.code']) ?? ''] ?? resource.resourceType;
 }
+
+/** http://hl7.org/fhir/R4/v3/ActEncounterCode/vs.html, in the words of a ward. */
+const encounterClasses: Readonly<Record<string, string>> = {
+  ACUTE: 'Acute inpatient stay',
+  AMB: 'Outpatient contact',
+  EMER: 'Emergency attendance',
+  FLD: 'Contact in the field',
+  HH: 'Contact at home',
+  IMP: 'Inpatient stay',
+  NONAC: 'Non-acute inpatient stay',
+  OBSENC: 'Stay for observation',
+  PRENC: 'Pre-admission contact',
+  SS: 'Short stay',
+  VR: 'Virtual contact',
+};
 
 /** The clinical status where there is one, else the workflow's. */
 export const statusOf = (resource: FhirResource): string | undefined =>

@@ -64,7 +64,7 @@ export async function startRecordStore(options: { staleReadsMs?: number; blobs?:
   const access = createAccess({ identity, documents: connect(), clock: systemClock });
   for (const [name, wards] of Object.entries(approvedTeams)) await access.approveTeam('RR8', { name, wards });
   // Teams are read without a session of their own: every replica has to know them before anybody asks.
-  await sleep((options.staleReadsMs ?? 0) + 20);
+  await sleep((options.staleReadsMs ?? Number(process.env['COSMOS_STALE_READS_MS'] ?? 0)) + 20);
   return {
     state,
     process({ step, vault = sharedVault, ahead = 0 } = {}) {

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Container } from './container.ts';
-import type { FeedScope } from './feed.ts';
+import type { FeedScope } from './feed-scope.ts';
 import { prefixRange } from './partition-key.ts';
 
 /** One change of an item, as the feed of all versions and deletes tells it. */

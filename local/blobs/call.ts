@@ -1,4 +1,5 @@
 import type { Grant } from './access/grant.ts';
+import type { DelegationKey } from './access/user-delegation.ts';
 import { type ConditionKind, checkConditions } from './conditions.ts';
 import { blobNotFound, containerNotFound } from './errors.ts';
 import { checkLease } from './lease.ts';
@@ -19,6 +20,8 @@ export interface Call {
   readonly now: number;
   /** Days for which containers keep their blobs unchanged. */
   readonly immutableFor: Readonly<Record<string, number>>;
+  /** The value of a user delegation key. */
+  readonly delegationKey: (key: DelegationKey) => string;
   readonly newETag: () => string;
   readonly newId: () => string;
 }

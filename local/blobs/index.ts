@@ -5,6 +5,7 @@ import { listenOnBoth } from '../http-server.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import type { LocalCertificate } from '../tls.ts';
 import { authorize } from './access/authorize.ts';
+import { delegationKeyValue } from './access/user-delegation.ts';
 import type { BlobAnswer } from './call.ts';
 import { BlobError } from './errors.ts';
 import { createFront } from './front.ts';
@@ -64,6 +65,7 @@ async function answer(
     ...{ request, store, grant, container, blob },
     now: clock(),
     immutableFor: given.immutableFor ?? {},
+    delegationKey: (key) => delegationKeyValue(key, account.key),
     newETag: () => `"0x8D${randomBytes(6).toString('hex').toUpperCase()}"`,
     newId: randomUUID,
   });

@@ -44,10 +44,10 @@ export async function authorize(
   if (verifyToken === undefined) throw refuseToken('No identity provider is known here.');
   if (!request.secure) throw refuseToken('Bearer tokens are taken over https only.');
   try {
-    await verifyToken(token);
+    const { objectId } = await verifyToken(token);
+    return { ...everything, objectId };
   } catch (error) {
     if (error instanceof EntraTokenError) throw refuseToken(error.message);
     throw error;
   }
-  return everything;
 }

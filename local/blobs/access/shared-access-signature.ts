@@ -4,6 +4,7 @@ import { BlobError, notSupported } from '../errors.ts';
 import type { BlobRequest } from '../request.ts';
 import type { AccessPolicy } from '../state/schema.ts';
 import type { Grant } from './grant.ts';
+import { delegationKeyValue } from './user-delegation.ts';
 
 interface Account {
   readonly name: string;
@@ -21,13 +22,8 @@ export function grantOfSignature(
   now: number,
 ): Grant {
   const of = (name: string): string => request.query.get(name) ?? '';
-  if (of('skoid') !== '') throw notSupported('A signature with a user delegation key');
-  const version = of('sv');
-  if (!/^\d{4}-\d\d-\d\d$/.test(version) || version < '2015-04-05')
-    throw refuse('sv must be a version from 2015-04-05 on.');
-  const forAccount = request.query.has('ss');
-  const text = forAccount ? accountText(of, account.name, version) : serviceText(of, request, account.name, version);
-  const expected = createHmac('sha256', Buffer.from(account.key, 'base64')).update(text, 'utf8').digest('base64');
+  const { text, key } = signedWith(of, request, account, now);
+  const expected = createHmac('sha256', Buffer.from(key, 'base64')).update(text, 'utf8').digest('base64');
   if (!sameText(of('sig'), expected)) throw refuse('Signature did not match.');
   if (of('spr') === 'https' && !request.secure)
     throw refuse('The signature is for https.', 'AuthorizationProtocolMismatch');
@@ -36,7 +32,7 @@ export function grantOfSignature(
   const policy = policyOf(of('si'), policies);
   checkTimes(of('st') || policy?.start, of('se') || policy?.expiry, now);
   const permissions = of('sp') || policy?.permission || '';
-  if (forAccount) checkResourceType(of('ss'), of('srt'), request);
+  if (request.query.has('ss')) checkResourceType(of('ss'), of('srt'), request);
   return { unlimited: false, allows: (permission) => permissions.includes(permission) };
 }
 
@@ -48,22 +44,55 @@ const accountText = (of: (name: string) => string, account: string, version: str
     '',
   ].join('\n');
 
-/** https://learn.microsoft.com/rest/api/storageservices/create-service-sas#specifying-the-signature */
-function serviceText(
-  of: (name: string) => string,
-  { container, blob }: BlobRequest,
-  account: string,
-  version: string,
-): string {
+/** The container or blob that a signature of it names. */
+function resourceText(of: (name: string) => string, { container, blob }: BlobRequest, account: string): string {
   const resource = of('sr');
   if (resource !== 'c' && resource !== 'b') throw notSupported(`A signature for the resource type "${resource}"`);
-  const named = resource === 'b' ? `${container}/${blob}` : container;
-  return [
-    ...[of('sp'), of('st'), of('se'), `/blob/${account}/${named}`, of('si'), of('sip'), of('spr'), version],
-    ...(version >= '2018-11-09' ? [resource, ''] : []),
+  return `/blob/${account}/${resource === 'b' ? `${container}/${blob}` : container}`;
+}
+
+const answerHeaders = ['rscc', 'rscd', 'rsce', 'rscl', 'rsct'];
+
+/** https://learn.microsoft.com/rest/api/storageservices/create-service-sas#specifying-the-signature */
+const serviceText = (of: (name: string) => string, request: BlobRequest, account: string, version: string): string =>
+  [
+    ...[of('sp'), of('st'), of('se'), resourceText(of, request, account), of('si'), of('sip'), of('spr'), version],
+    ...(version >= '2018-11-09' ? [of('sr'), ''] : []),
     ...(version >= '2020-12-06' ? [of('ses')] : []),
-    ...[of('rscc'), of('rscd'), of('rsce'), of('rscl'), of('rsct')],
+    ...answerHeaders.map(of),
   ].join('\n');
+
+/** https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas#specify-the-signature */
+function delegatedText(of: (name: string) => string, request: BlobRequest, account: string, version: string): string {
+  if (version < '2020-12-06') throw notSupported('A signature with a user delegation key before version 2020-12-06');
+  for (const name of ['sduoid', 'skdutid', 'srh', 'srq', 'suoid'])
+    if (of(name) !== '') throw notSupported(`The field ${name} of a signature`);
+  return [
+    ...[of('sp'), of('st'), of('se'), resourceText(of, request, account)],
+    ...[of('skoid'), of('sktid'), of('skt'), of('ske'), of('sks'), of('skv'), of('saoid'), '', of('scid')],
+    ...(version >= '2025-07-05' ? ['', ''] : []),
+    ...[of('sip'), of('spr'), version, of('sr'), '', of('ses')],
+    ...(version >= '2026-04-06' ? ['', ''] : []),
+    ...answerHeaders.map(of),
+  ].join('\n');
+}
+
+/** What the signature is made over, and the key that it is made with. @throws BlobError 403 when the key's time is over. */
+function signedWith(
+  of: (name: string) => string,
+  request: BlobRequest,
+  account: Account,
+  now: number,
+): { readonly text: string; readonly key: string } {
+  const version = of('sv');
+  if (!/^\d{4}-\d\d-\d\d$/.test(version) || version < '2015-04-05')
+    throw refuse('sv must be a version from 2015-04-05 on.');
+  if (request.query.has('ss')) return { text: accountText(of, account.name, version), key: account.key };
+  if (of('skoid') === '') return { text: serviceText(of, request, account.name, version), key: account.key };
+  checkTimes(of('skt'), of('ske'), now);
+  const fields = { objectId: of('skoid'), tenantId: of('sktid'), start: of('skt'), expiry: of('ske') };
+  const key = delegationKeyValue({ ...fields, version: of('skv') }, account.key);
+  return { text: delegatedText(of, request, account.name, version), key };
 }
 
 function policyOf(id: string, policies: readonly AccessPolicy[]): AccessPolicy | undefined {

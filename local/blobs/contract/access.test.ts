@@ -156,6 +156,7 @@ test('a managed identity’s token opens everything, over TLS and for storage al
     const { containerClient } = await service.createContainer('by-token');
     await containerClient.getBlockBlobClient('x').upload('x', 1);
     assert.equal((await containerClient.getBlobClient('x').downloadToBuffer()).toString(), 'x');
+    await delegates(service, containerClient, options);
     const vault = await identity.token('https://vault.azure.net');
     const storage = await identity.token('https://storage.azure.com');
     const ask = (token: string) =>
@@ -172,3 +173,27 @@ test('a managed identity’s token opens everything, over TLS and for storage al
     rmSync(state, { recursive: true, force: true });
   }
 });
+
+/** Signs with a key of the identity's own, as apps do whose accounts take no shared keys. */
+async function delegates(service: BlobServiceClient, own: ContainerClient, options: object): Promise<void> {
+  const [from, to] = [new Date(Date.now() - 60_000), new Date(Date.now() + 600_000)];
+  const key = await service.getUserDelegationKey(from, to);
+  const sign = (permissions: string, more: object = {}): string => {
+    const values = { containerName: own.containerName, blobName: 'x', expiresOn: to, ...more };
+    return `${own.url}/x?${generateBlobSASQueryParameters(
+      { ...values, permissions: BlobSASPermissions.parse(permissions) },
+      key,
+      service.accountName,
+    )}`;
+  };
+  const open = (url: string): BlockBlobClient => new BlockBlobClient(url, undefined, options);
+  for (const version of ['2020-12-06', '2025-07-05', undefined])
+    assert.equal((await open(sign('r', { version })).downloadToBuffer()).toString(), 'x', version);
+  assert.equal(await refusalOf(open(sign('r')).upload('y', 1)), '403 AuthorizationPermissionMismatch');
+  const other = sign('r').replace(/skoid=[^&]+/, 'skoid=somebody-else');
+  assert.equal(await refusalOf(open(other).downloadToBuffer()), '403 AuthenticationFailed');
+  const longer = sign('r').replace(/ske=[^&]+/, `ske=${encodeURIComponent('2036-01-01T00:00:00Z')}`);
+  assert.equal(await refusalOf(open(longer).downloadToBuffer()), '403 AuthenticationFailed');
+  const month = new Date(Date.now() + 30 * 24 * 3600_000);
+  assert.match(await refusalOf(service.getUserDelegationKey(from, month)), /^400 /);
+}

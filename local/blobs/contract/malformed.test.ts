@@ -79,9 +79,8 @@ test('what is not there says so, and changes nothing', async () => {
   );
   const checked = blob.upload('x', 1, { contentChecksumAlgorithm: 'StorageCrc64' });
   assert.equal(await refusalOf(checked), '501 NotImplemented');
-  const { service } = account;
-  const delegation = service.getUserDelegationKey(new Date(), new Date(Date.now() + 60_000));
-  assert.equal(await refusalOf(delegation), '501 NotImplemented');
+  const delegation = account.service.getUserDelegationKey(new Date(), new Date(Date.now() + 60_000));
+  assert.equal(await refusalOf(delegation), '403 AuthenticationFailed', 'an identity alone gets one');
   assert.equal((await blob.downloadToBuffer()).toString(), 'given');
 });
 

@@ -1,7 +1,7 @@
 import type { BlobAnswer, Call } from '../call.ts';
 import { BlobError, notSupported, permissionMismatch } from '../errors.ts';
 import { setAccessPolicies, showAccessPolicies } from './access-policies.ts';
-import { accountInformation, serviceProperties } from './account.ts';
+import { accountInformation, serviceProperties, userDelegationKey } from './account.ts';
 import { appendBlock, sealBlob } from './append.ts';
 import { getBlockList, putBlock, putBlockList } from './blocks.ts';
 import {
@@ -30,6 +30,7 @@ interface Operation {
 const operations: Readonly<Record<string, Operation>> = {
   'account GET  list': { permissions: 'l', run: listContainers },
   'account GET service properties': { permissions: 'r', run: serviceProperties },
+  'account POST service userdelegationkey': { permissions: '', run: userDelegationKey },
   'account GET account properties': { permissions: 'r', run: accountInformation },
   'account HEAD account properties': { permissions: 'r', run: accountInformation },
   'container GET account properties': { permissions: 'r', run: accountInformation },

@@ -24,7 +24,7 @@ export class BlobStore {
     this.#db = openDatabase(join(folder, 'blobs.db'), schema);
     this.#commit = new GroupCommit(this.#db);
     this.#sql('DELETE FROM staged_blocks WHERE at < ?').run(now - stagedFor);
-    this.contents = new Contents(join(folder, 'contents'), this.#db);
+    this.contents = new Contents(join(folder, 'contents'), this.#db, (work) => this.#commit.run(work));
   }
 
   /** Runs `work` in a transaction; resolves when it is durable. `drop` takes contents that the work leaves without a name. */
@@ -156,7 +156,7 @@ export class BlobStore {
   }
 
   close(): void {
-    this.#db.close();
+    this.#commit.close();
   }
 
   #named<State>(text: string, ...values: SQLInputValue[]): Named<State>[] {

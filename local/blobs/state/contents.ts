@@ -27,9 +27,12 @@ export class Contents {
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #delete: StatementSync;
+  readonly #change: (work: () => string[]) => Promise<string[]>;
 
-  constructor(folder: string, db: DatabaseSync) {
+  /** @param change runs work in a transaction; resolves when it is durable. */
+  constructor(folder: string, db: DatabaseSync, change: (work: () => string[]) => Promise<string[]>) {
     this.#folder = folder;
+    this.#change = change;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#insert = db.prepare('INSERT INTO contents (bytes, file) VALUES (?, ?)');
     this.#select = db.prepare('SELECT bytes, file FROM contents WHERE id = ?');
@@ -117,10 +120,18 @@ export class Contents {
         if (left > 0) this.#readers.set(id, left);
         else {
           this.#readers.delete(id);
-          if (this.#unwanted.delete(id)) this.unlink(this.remove([id]));
+          if (this.#unwanted.delete(id)) this.#removeLater(id);
         }
       }
     };
+  }
+
+  /** A failure leaves what the next start removes. */
+  #removeLater(id: number): void {
+    this.#change(() => this.remove([id])).then(
+      (files) => this.unlink(files),
+      () => undefined,
+    );
   }
 
   /** Bytes `from` to `to` (exclusive) of one content. */

@@ -149,12 +149,24 @@ test('by an agreement staff of another trust read what it says, and the trail of
 });
 
 test('what an agreement does not say is refused with what is missing, and nothing is written', async () => {
-  const refused = async (path: string, words: RegExp, method = 'GET', more: Sending = {}): Promise<void> => {
+  const refused = async (
+    path: string,
+    words: RegExp,
+    method = 'GET',
+    more: Sending = {},
+  ): Promise<readonly [string | undefined, readonly string[]]> => {
+    api.audited.length = 0;
     const { status, body } = await send(path, more, method);
     assert.equal(status, 403, `${method} ${path}`);
     assert.match(JSON.stringify(body), words);
+    assert.equal(api.audited.length, 1);
+    return [api.audited[0]?.trust, api.audited[0]?.patients ?? []];
   };
-  await refused(`Patient/${other}`, /No referral, care team, appointment or open task/);
+  assert.deepEqual(
+    await refused(`Patient/${other}`, /No referral, care team, appointment or open task/),
+    ['RR8', [other]],
+    'the trust whose record it is, and the patient, are told who tried',
+  );
   await refused('Encounter', /does not include Encounter/);
   await refused(
     'Observation?subject:Patient.general-practitioner:Practitioner.family=x',

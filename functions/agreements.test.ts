@@ -215,6 +215,38 @@ test('why somebody may read elsewhere, or not, is told; of a trust that shares n
   await assert.rejects(explain({ trust: '../x' }), { code: 'invalid-parameter' });
 });
 
+test('a patient who objects to the other trust is not read there, and is again when the objection ends', async () => {
+  const consent = {
+    resourceType: 'Consent',
+    id: 'not-there',
+    status: 'active',
+    scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    patient: { reference: `Patient/${referred}` },
+    policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTOUT' }] },
+    provision: {
+      type: 'deny',
+      actor: [
+        {
+          role: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' }] },
+          reference: { identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: 'RXF' } },
+        },
+      ],
+    },
+  };
+  assert.equal((await api.send('PUT', 'Consent/not-there', { body: consent })).status, 201);
+  const refused = await send(`Patient/${referred}`);
+  assert.equal(refused.status, 403);
+  assert.match(JSON.stringify(refused.body), /The patient objects/);
+  assert.equal(
+    (await api.send('GET', `Patient/${referred}`, { who: 'nurse' })).status,
+    200,
+    'at home it changes nothing',
+  );
+  await api.send('PUT', 'Consent/not-there', { body: { ...consent, status: 'inactive' } });
+  assert.equal((await send(`Patient/${referred}`)).status, 200);
+});
+
 test('pages lead on under the address of the trust whose records they are', async () => {
   await api.send('POST', 'Observation', { body: pulse(referred, 63) });
   const first = await send(`Observation?patient=${referred}&_count=1`);

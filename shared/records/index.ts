@@ -11,6 +11,7 @@ export type {
   Change,
   CommitOptions,
   Committed,
+  EverythingPage,
   EverythingQuery,
   History,
   HistoryQuery,

@@ -16,8 +16,24 @@ export type Host = (operation: string, request: string) => string;
 export interface ScriptResult {
   /** JSON of what the script set as its response; undefined: nothing. */
   readonly body: string | undefined;
+  /** JSON of the request's body as the script left it; undefined: there is none. */
+  readonly request: string | undefined;
   /** What it wrote to the console. */
   readonly log: string;
+}
+
+/** A script with what it works on. Texts are JSON. */
+export interface ScriptRun {
+  readonly script: string;
+  readonly parameters: string;
+  readonly host: Host;
+  readonly links: { readonly self: string; readonly alt: string };
+  /** What a trigger finds: the request that it runs with and, after the change, the response. */
+  readonly world?: {
+    readonly operation: string;
+    readonly request?: string | undefined;
+    readonly response?: string | undefined;
+  };
 }
 
 let engine: Promise<QuickJSWASMModule> | undefined;
@@ -26,12 +42,10 @@ let engine: Promise<QuickJSWASMModule> | undefined;
  * Runs scripts in a JavaScript engine of their own (QuickJS in WebAssembly): they reach nothing of this process but what
  * the host function answers, and end after 5 s or 64 MB.
  */
-export async function openSandbox(
-  longest: number,
-): Promise<(script: string, parameters: string, host: Host, links: { self: string; alt: string }) => ScriptResult> {
+export async function openSandbox(longest: number): Promise<(run: ScriptRun) => ScriptResult> {
   engine ??= newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
   const module = await engine;
-  return (script, parameters, host, links) => {
+  return ({ script, parameters, host, links, world }) => {
     const runtime = module.newRuntime();
     runtime.setMemoryLimit(memory);
     runtime.setMaxStackSize(stack);
@@ -41,10 +55,11 @@ export async function openSandbox(
     let sound = true;
     try {
       offerHost(context, host);
-      evaluate(context, `${prelude}\n__links = ${JSON.stringify(links)};`, deadline);
+      const found = `__links = ${JSON.stringify(links)}; __world = ${JSON.stringify(world ?? null)};`;
+      evaluate(context, `${prelude}\n${found}\n__begin();`, deadline);
       evaluate(context, `__run((${script.trim().replace(/;+$/, '')}\n), ${JSON.stringify(parameters)})`, deadline);
-      const result = JSON.parse(evaluate(context, '__result()', deadline)) as { body?: string; log: string };
-      return { body: result.body, log: result.log };
+      const result = JSON.parse(evaluate(context, '__result()', deadline)) as Partial<ScriptResult>;
+      return { body: result.body, request: result.request, log: result.log ?? '' };
     } catch (error) {
       if (error instanceof CosmosError) throw error;
       // The engine itself gave up (its stack or memory ended outside of what it can catch): the next script gets a new one.

@@ -20,6 +20,7 @@ import { eventTriggers } from './events.ts';
 import { formRoutes, formTriggers } from './forms.ts';
 import { handleDeliveries } from './handle-deliveries.ts';
 import { healthRoutes } from './health.ts';
+import { keyRotationRoutes, keyRotationTriggers } from './key-rotation.ts';
 import { lateOrchestrations, lateOrchestrator } from './late-durable.ts';
 import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
@@ -44,11 +45,11 @@ const routes: Route[] = [
       ]
     : []),
 ];
-const orchestrationRoutes = runs('api') ? boardRebuildRoutes(wardline) : [];
+const orchestrationRoutes = runs('api') ? [...boardRebuildRoutes(wardline), ...keyRotationRoutes(wardline)] : [];
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
-  ...(runs('work') ? boardRebuildTriggers(wardline) : []),
+  ...(runs('work') ? [...boardRebuildTriggers(wardline), ...keyRotationTriggers(wardline)] : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 

@@ -42,4 +42,6 @@ export interface Boards {
   wards(trust: Ods): Promise<string[]>;
   /** Computes every tile of a ward anew; doing it twice is harmless. */
   rebuildWard(trust: Ods, ward: string): Promise<WardRebuilt>;
+  /** Seals all tiles of a trust with its present key. @returns how many were sealed with another */
+  reseal(trust: Ods): Promise<number>;
 }

@@ -13,6 +13,7 @@ import { readHead } from './head.ts';
 import { projectPatient, type WardVersion } from './project.ts';
 import { readBoard } from './read-board.ts';
 import { rebuildWard, wardsOf } from './rebuild-ward.ts';
+import { resealTiles } from './reseal-tiles.ts';
 
 /** Types that a tile is made of. */
 const tileTypes = new Set(['Patient', 'Encounter', 'Observation']);
@@ -78,6 +79,7 @@ export function createBoards(dependencies: {
       await Promise.all([...changed].map(([ward, version]) => hint(trust, { ward, version }, committedAt)));
     },
     wards: (trust) => wardsOf(deps, trust),
+    reseal: (trust) => resealTiles(deps, trust),
     async rebuildWard(trust, ward) {
       const rebuilt = await rebuildWard(deps, trust, ward);
       const head = rebuilt.corrected === 0 ? undefined : await readHead(boards, trust, ward);

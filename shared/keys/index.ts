@@ -1,2 +1,3 @@
 export { createKeyring, type KeyPurpose, type Keyring } from './keyring.ts';
+export { createKeyRotation, type KeyRotation } from './rotation.ts';
 export { type SealKey, seal, unseal } from './seal.ts';

@@ -23,3 +23,5 @@ export type {
   SearchResult,
   StoredResource,
 } from './records.ts';
+export { createRecordRotation } from './rotation/create-record-rotation.ts';
+export type { RecordRotation, Rotated, RotatedPatients } from './rotation/rotation.ts';

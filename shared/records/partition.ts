@@ -42,6 +42,14 @@ export function partitionOf(trust: Ods, place: Place): string {
   return `${trust}|${place.type}|${referenceTypes.has(place.type) ? 0 : bucket(place.id, wideBuckets)}`;
 }
 
+/** All partitions that hold resources of a type outside patients' compartments. */
+export const partitionsOf = (trust: Ods, type: string): string[] =>
+  Array.from({ length: referenceTypes.has(type) ? 1 : wideBuckets }, (_, index) => `${trust}|${type}|${index}`);
+
+/** All partitions of claims and look-ups. */
+export const lookupPartitions = (trust: Ods): string[] =>
+  Array.from({ length: lookupBuckets }, (_, index) => `${trust}|Lookup|${index}`);
+
 /** The partition that holds all of a type; undefined: the type is spread, only a query over all partitions finds it. */
 export const wholePartitionOf = (trust: Ods, type: string): string | undefined =>
   referenceTypes.has(type) ? partitionOf(trust, { type, id: '' }) : undefined;

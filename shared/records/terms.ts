@@ -12,6 +12,20 @@ export interface Terms {
 
 export async function termsOf(keyring: Keyring, trust: Ods, resource: FhirResource): Promise<Terms> {
   const entries = searchEntries(resource);
-  const search = await Promise.all(indexTerms(resource.resourceType, entries).map((term) => keyring.hash(trust, term)));
-  return { entries, search: [...new Set(search)], dates: indexDates(entries) };
+  return {
+    entries,
+    search: await hashedTerms(keyring, trust, resource.resourceType, entries),
+    dates: indexDates(entries),
+  };
+}
+
+/** The keyed hashes that the index holds of a resource's entries. */
+export async function hashedTerms(
+  keyring: Keyring,
+  trust: Ods,
+  type: string,
+  entries: readonly SearchEntry[],
+): Promise<readonly string[]> {
+  const search = await Promise.all(indexTerms(type, entries).map((term) => keyring.hash(trust, term)));
+  return [...new Set(search)];
 }

@@ -15,8 +15,10 @@ import { composeApp } from './app.ts';
 import { auditRoutes } from './audit.ts';
 import { boardRebuildRoutes } from './board-rebuild.ts';
 import { boardRoutes } from './boards.ts';
+import { erasureRoutes } from './erasure.ts';
 import { formRoutes } from './forms.ts';
 import { healthRoutes } from './health.ts';
+import { keyRotationRoutes } from './key-rotation.ts';
 import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
@@ -41,7 +43,9 @@ const routes: Route[] = [
   ...[healthRoutes, recordRoutes, formRoutes, boardRoutes, auditRoutes, accessRoutes, pageRoutes].flatMap((table) =>
     table(app),
   ),
-  ...boardRebuildRoutes(app).map((route) => withOrchestrations(route, noOrchestrations)),
+  ...[boardRebuildRoutes, keyRotationRoutes, erasureRoutes].flatMap((table) =>
+    table(app).map((route) => withOrchestrations(route, noOrchestrations)),
+  ),
 ];
 const guarded = routes.filter(({ policy }) => policy !== 'public');
 
@@ -59,6 +63,9 @@ const mayAsk: Readonly<Record<string, readonly Role[]>> = {
   'disclosure:read': ['privacy-officer', 'patient'],
   'access:emergency': clinical,
   'access:explain': [...clinical, 'pharmacist', 'ward-clerk'],
+  'erasure:request': ['privacy-officer'],
+  'erasure:approve': ['privacy-officer', 'operations'],
+  'erasure:read': ['privacy-officer', 'operations'],
   'operations:run': ['operations'],
   'operations:approve': ['operations'],
 };

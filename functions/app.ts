@@ -12,7 +12,14 @@ import { createForms, type Forms } from '../shared/forms/index.ts';
 import { createHttp, type Http } from '../shared/http.ts';
 import { createIds } from '../shared/ids.ts';
 import { createKeyRotation, createKeyring, type KeyRotation, type Keyring } from '../shared/keys/index.ts';
-import { createRecordRotation, createRecords, type RecordRotation, type Records } from '../shared/records/index.ts';
+import {
+  createRecordErasure,
+  createRecordRotation,
+  createRecords,
+  type RecordErasure,
+  type RecordRotation,
+  type Records,
+} from '../shared/records/index.ts';
 
 /** Everything a function may call, put together once a process. Nothing here has touched the network yet. */
 export interface App extends Azure {
@@ -24,6 +31,7 @@ export interface App extends Azure {
   readonly access: Access;
   readonly audit: Audit;
   readonly records: Records;
+  readonly recordErasure: RecordErasure;
   readonly recordRotation: RecordRotation;
   readonly forms: Forms;
   readonly boards: Boards;
@@ -42,6 +50,7 @@ export function composeApp(config: Config): App {
   const keyRotation = createKeyRotation({ vault, documents: documents('keys'), clock, random: randomBytes });
   const access = createAccess({ identity: config.identity, documents, clock });
   const records = createRecords({ documents, keyring, access, clock, ids });
+  const recordErasure = createRecordErasure({ documents, keyring, clock, ids });
   const recordRotation = createRecordRotation({ documents, keyring, clock, ids });
   const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry, ids });
   const forms = createForms({ records, keyring, access, bus, blobs, clock, ids });
@@ -59,6 +68,7 @@ export function composeApp(config: Config): App {
     access,
     audit,
     records,
+    recordErasure,
     recordRotation,
     forms,
     boards,

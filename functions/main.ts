@@ -16,6 +16,7 @@ import { auditRoutes, auditTriggers } from './audit.ts';
 import { boardRebuildRoutes, boardRebuildTriggers } from './board-rebuild.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
 import { deliveries } from './deliveries.ts';
+import { erasureRoutes, erasureTriggers } from './erasure.ts';
 import { eventTriggers } from './events.ts';
 import { formRoutes, formTriggers } from './forms.ts';
 import { handleDeliveries } from './handle-deliveries.ts';
@@ -45,11 +46,15 @@ const routes: Route[] = [
       ]
     : []),
 ];
-const orchestrationRoutes = runs('api') ? [...boardRebuildRoutes(wardline), ...keyRotationRoutes(wardline)] : [];
+const orchestrationRoutes = runs('api')
+  ? [...boardRebuildRoutes(wardline), ...keyRotationRoutes(wardline), ...erasureRoutes(wardline)]
+  : [];
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
-  ...(runs('work') ? [...boardRebuildTriggers(wardline), ...keyRotationTriggers(wardline)] : []),
+  ...(runs('work')
+    ? [...boardRebuildTriggers(wardline), ...keyRotationTriggers(wardline), ...erasureTriggers(wardline)]
+    : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 

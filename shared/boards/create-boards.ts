@@ -9,6 +9,7 @@ import type { ContainerName } from '../topology.ts';
 import type { Boards, Hint } from './boards.ts';
 import { type PlacementDocument, placementPartition, wardGroup } from './documents.ts';
 import { forgetBeds } from './forget-beds.ts';
+import { forgetPastTiles } from './forget-past-tiles.ts';
 import { readHead } from './head.ts';
 import { projectPatient, type WardVersion } from './project.ts';
 import { readBoard } from './read-board.ts';
@@ -79,6 +80,12 @@ export function createBoards(dependencies: {
       await Promise.all([...changed].map(([ward, version]) => hint(trust, { ward, version }, committedAt)));
     },
     wards: (trust) => wardsOf(deps, trust),
+    async erase(trust, patient) {
+      const wards = await projectPatient(deps, trust, patient, []);
+      await forgetPastTiles(boards, trust, patient);
+      const now = dependencies.clock.now().toISOString();
+      await Promise.all(wards.map((ward) => hint(trust, ward, now)));
+    },
     reseal: (trust) => resealTiles(deps, trust),
     async rebuildWard(trust, ward) {
       const rebuilt = await rebuildWard(deps, trust, ward);

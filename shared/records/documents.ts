@@ -157,6 +157,8 @@ export interface HeadBody {
   readonly wrappedKey: string;
   /** {@link HeadContent}. */
   readonly sealed: string;
+  /** The record was erased: there is no key any more, and nothing to open with it. */
+  readonly erased?: true;
 }
 
 /** Makes a client's own id, an NHS number or an identity findable outside the patient's partition. */

@@ -29,6 +29,8 @@ export async function present(
   const { reader } = deps;
   const partition = partitionOf(trust, { patient: token });
   const first = await reader.together(partition, [headId, ...atLeast.map(currentId)]);
+  const [headView] = first.views;
+  if (headView?.body.kind === 'head' && headView.body.erased === true) return undefined;
   const seen = new Map<string, number>();
   for (const view of first.views) if (view?.body.kind === 'current') seen.set(view.body.of, view.body.versionId);
   if (atLeast.some((ref) => (seen.get(ofRef(ref)) ?? 0) < Number(ref.versionId))) throw behind();
@@ -52,6 +54,7 @@ export async function present(
     if (atLeast.length > 0) throw behind();
     return undefined;
   }
+  if (headBody.erased === true) return undefined;
   const { head, key } = await reader.openHead({ partition, trust }, headBody);
   const resources = views.flatMap(({ body }): StoredResource[] =>
     body.kind === 'current' && body.sealed !== undefined

@@ -1,5 +1,6 @@
 import type { Documents } from '../azure/documents.ts';
 import type { Ods } from '../context.ts';
+import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { Body, Head, HeadBody, Stageable, TransactionDocument } from './documents.ts';
 import { headId, locatorId } from './ids.ts';
@@ -26,6 +27,7 @@ export interface Reader {
   /** The patient that a client's own id was given to. */
   locate(trust: Ods, ref: ResourceRef): Promise<string | undefined>;
   head(trust: Ods, token: string): Promise<Head | undefined>;
+  /** @throws WardlineError `gone` where the record was erased */
   openHead(place: { partition: string; trust: Ods }, body: HeadBody): Promise<{ head: Head; key: SealKey }>;
 }
 
@@ -57,6 +59,7 @@ export function createReader(deps: { documents: Documents; transactions: Transac
   };
 
   const open: Reader['openHead'] = async (place, body) => {
+    if (body.erased === true) throw new WardlineError('gone', 'The record was erased.');
     const key = await keyring.openPatientKey(place.trust, body.wrappedKey);
     return { head: openHead(key, place, body), key };
   };

@@ -12,7 +12,14 @@ import { systemClock } from '../../shared/clock.ts';
 import type { Call, Clock } from '../../shared/context.ts';
 import { createIds } from '../../shared/ids.ts';
 import { createKeyRotation, createKeyring, type KeyRotation, type Keyring } from '../../shared/keys/index.ts';
-import { createRecordRotation, createRecords, type RecordRotation, type Records } from '../../shared/records/index.ts';
+import {
+  createRecordErasure,
+  createRecordRotation,
+  createRecords,
+  type RecordErasure,
+  type RecordRotation,
+  type Records,
+} from '../../shared/records/index.ts';
 import { type ContainerName, containers, database } from '../../shared/topology.ts';
 
 /** The account key that every Cosmos DB emulator has. */
@@ -35,6 +42,7 @@ export interface Process {
   readonly keyring: Keyring;
   readonly keyRotation: KeyRotation;
   readonly recordRotation: RecordRotation;
+  readonly recordErasure: RecordErasure;
   readonly documents: (container: ContainerName) => Documents;
   /** Requests sent to the store since the last call, and their charge. */
   spent(): { requests: number; charge: number };
@@ -88,6 +96,7 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
         }),
         keyring,
         keyRotation: createKeyRotation({ ...keys, random: randomBytes }),
+        recordErasure: createRecordErasure({ documents, keyring, clock, ids }),
         recordRotation: createRecordRotation({ documents, keyring, clock, ids, ...steps }),
         documents,
         spent() {

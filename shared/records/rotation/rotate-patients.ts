@@ -82,7 +82,7 @@ async function wrapKeyAnew(
   const partition = partitionOf(trust, { patient: token });
   const snapshot = await takeSnapshot(deps, new Map([[partition, new Set([headId])]]));
   const found = snapshot.find('head', partition, headId);
-  if (found === undefined) return undefined;
+  if (found === undefined || found.document.erased === true) return undefined;
   const { head, key } = await deps.reader.openHead({ partition, trust }, found.document);
   const opened = { patientId: head.patientId, key };
   const wrappedKey = await deps.keyring.wrapAnew(trust, head.wrappedKey);

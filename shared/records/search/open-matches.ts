@@ -74,7 +74,7 @@ export async function openAllowed(
 ): Promise<ReadonlyMap<string, Opening>> {
   const openings = new Map<string, Opening>();
   const open = async ({ document: { partition }, body }: Viewed): Promise<void> => {
-    if (body.kind !== 'head') return;
+    if (body.kind !== 'head' || body.erased === true) return;
     const { head, key } = await reader.openHead({ partition, trust }, body);
     const patient = relationOf(head.token, head);
     if ((await access.decide(call.actor, { policy: policyOf(call), trust, patient })).allowed)

@@ -55,6 +55,7 @@ const recording: readonly Role[] = [...clinical, 'pharmacist', 'ward-clerk', 'in
 const mayAsk: Readonly<Record<string, readonly Role[]>> = {
   'record:read': [...recording, 'bed-management', 'patient'],
   'record:search': [...recording, 'patient'],
+  'record:merge': ['ward-clerk', 'integration'],
   'record:write': [...recording, 'bed-management'],
   'form:read': [...clinical, 'pharmacist', 'integration'],
   'form:submit': clinical,

@@ -7,6 +7,7 @@ import { patientEverything } from './fhir/everything.ts';
 import type { FhirApp } from './fhir/fhir-app.ts';
 import { requireJson } from './fhir/format.ts';
 import { historyOfMany, resourceHistory } from './fhir/history.ts';
+import { mergePatients, unmergePatient } from './fhir/merge.ts';
 import { patchMatching, patchResource } from './fhir/patch.ts';
 import { readResource, readVersion } from './fhir/read.ts';
 import { fhirJson } from './fhir/reply.ts';
@@ -87,6 +88,8 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
       throw new WardlineError('not-found', 'Only Patient has $everything here.', { expression: '$everything' });
     return patientEverything(app, request);
   });
+  add('mergePatients', 'POST', '{type}/$merge', 'record:merge', (request) => mergePatients(app, request));
+  add('unmergePatient', 'POST', '{type}/{id}/$unmerge', 'record:merge', (request) => unmergePatient(app, request));
   add('validateType', 'POST', '{type}/$validate', 'record:search', (request) => validateOnly(app, request));
   add('validateInstance', 'POST', '{type}/{id}/$validate', 'record:search', (request) => validateOnly(app, request));
   add('runBundle', 'POST', '', 'record:write', async (request) => {

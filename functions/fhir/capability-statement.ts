@@ -20,7 +20,13 @@ const resourceOf = (type: string): object => {
   const trail = type === 'AuditEvent';
   const operations = [
     { name: 'validate', definition: definition('Resource-validate') },
-    ...(type === 'Patient' ? [{ name: 'everything', definition: definition('Patient-everything') }] : []),
+    ...(type === 'Patient'
+      ? [
+          { name: 'everything', definition: definition('Patient-everything') },
+          { name: 'merge', definition: definition('Patient-merge') },
+          { name: 'unmerge', definition: 'https://wardline.nhs.uk/OperationDefinition/Patient-unmerge' },
+        ]
+      : []),
   ];
   return {
     type,

@@ -57,7 +57,7 @@ export function decide(actor: Actor, question: Question, approved: readonly Team
   const known = typeof patient === 'object' ? patient : undefined;
   if (actor.kind === 'system')
     // Systems go on telling what happens to a patient whose record is sealed; they do not show it.
-    return known?.restrictions?.sealed && policy !== 'record:write' ? sealed : { allowed: true, basis: 'role' };
+    return known?.restrictions?.sealed && !told.has(policy) ? sealed : { allowed: true, basis: 'role' };
   const cares = (wanted: string): boolean =>
     approved.some(({ wards }) => wards.includes('*') || wards.includes(wanted));
   if (ward !== undefined) {
@@ -87,10 +87,15 @@ const forEverybody: ReadonlySet<string> = new Set(
 /** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
 function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {
   if (patient === undefined || (patient === 'none' && forEverybody.has(type))) return { allowed: true, basis: 'role' };
-  return typeof patient === 'object' && patient.id !== undefined && patient.id === actor.patient
+  if (typeof patient !== 'object' || actor.patient === undefined)
+    return refuse('relationship', 'You see your own record only.');
+  return patient.id === actor.patient || patient.mergedWith?.includes(actor.patient) === true
     ? { allowed: true, basis: 'relationship' }
     : refuse('relationship', 'You see your own record only.');
 }
+
+/** What systems tell of a patient, and are shown nothing for. */
+const told: ReadonlySet<Policy> = new Set(['record:write', 'record:merge']);
 
 const howElse = 'Where care needs it, open emergency access and say why.';
 const sealed = refuse('restriction', `The record is sealed. ${howElse}`);

@@ -6,6 +6,8 @@ export type Policy =
   | 'record:read'
   | 'record:search'
   | 'record:write'
+  /** Saying that two patients are one person, and taking that back. */
+  | 'record:merge'
   | 'form:read'
   | 'form:submit'
   /** Filing what was accepted: no route names it, only the function behind the intake queue. */
@@ -35,12 +37,12 @@ export const rolePolicies: Readonly<Record<Role, readonly Policy[]>> = {
   nurse: clinical,
   doctor: clinical,
   pharmacist: ['record:read', 'record:search', 'record:write', 'form:read', 'board:read', 'access:explain'],
-  'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read', 'access:explain'],
+  'ward-clerk': ['record:read', 'record:search', 'record:write', 'record:merge', 'board:read', 'access:explain'],
   'privacy-officer': ['audit:read', 'disclosure:read', 'erasure:request', 'erasure:approve', 'erasure:read'],
   auditor: ['audit:read'],
   operations: ['operations:run', 'operations:approve', 'erasure:approve', 'erasure:read'],
   'bed-management': ['record:read', 'record:write'],
-  integration: ['record:read', 'record:search', 'record:write', 'form:read'],
+  integration: ['record:read', 'record:search', 'record:write', 'record:merge', 'form:read'],
   'board-device': ['board:read'],
   patient: ['record:read', 'record:search', 'disclosure:read'],
 };

@@ -29,9 +29,11 @@ export interface Shown {
  * @param resources the patient's present Patient and Observations
  */
 export function shownOf(
-  head: Pick<Head, 'token' | 'patientId' | 'placements'>,
+  head: Pick<Head, 'token' | 'patientId' | 'placements' | 'mergedInto'>,
   resources: readonly FhirResource[],
 ): Shown | undefined {
+  // Who gave way to another is shown as that one.
+  if (head.mergedInto !== undefined) return undefined;
   const placement = head.placements.reduce<Placement | undefined>(later, undefined);
   const patient = resources.find(({ resourceType }) => resourceType === 'Patient');
   if (placement?.bed === undefined || patient === undefined) return undefined;

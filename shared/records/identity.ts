@@ -8,13 +8,15 @@ import { partitionOf } from './partition.ts';
 export const nhsNumberSystem = 'https://fhir.nhs.uk/Id/nhs-number';
 
 interface Identified {
-  readonly identifier?: readonly { readonly system?: string; readonly value?: string }[];
+  readonly identifier?: readonly { readonly use?: string; readonly system?: string; readonly value?: string }[];
 }
 
-/** The NHS number of a Patient without spaces; undefined: it has none. */
+/** The NHS number of a Patient without spaces; undefined: it has none. An old one is another's, or was. */
 export function nhsNumberOf(resource: FhirResource): string | undefined {
   const identifiers = (resource as Identified).identifier;
-  return identifiers?.find(({ system }) => system === nhsNumberSystem)?.value?.replaceAll(/\s/g, '');
+  return identifiers
+    ?.find(({ system, use }) => system === nhsNumberSystem && use !== 'old')
+    ?.value?.replaceAll(/\s/g, '');
 }
 
 /** A document outside the patient's partition by which the patient is found. */

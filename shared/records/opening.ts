@@ -10,6 +10,8 @@ export interface Opening {
   readonly key: SealKey;
   /** The patient whose compartment it is. */
   readonly patient: Relationship | undefined;
+  /** Id of the Patient whom this one's gave way to. */
+  readonly survivor?: string;
 }
 
 /** What the labels of a resource ask beside what was asked for its patient; undefined: nothing. */

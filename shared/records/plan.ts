@@ -8,6 +8,8 @@ import type { Authorship, CurrentBody } from './documents.ts';
 import { withEmergency } from './emergency.ts';
 import { headWrite, type WorkingHead, workingHeads } from './heads.ts';
 import { currentId, headId, locatorId, ofRef } from './ids.ts';
+import { keepLinks } from './merging/keep-links.ts';
+import { withMerge } from './merging/merged.ts';
 import { newVersion } from './new-version.ts';
 import { partitionOf } from './partition.ts';
 import type { Target } from './place.ts';
@@ -50,7 +52,7 @@ export async function planCommit(
   const claims = await claimsOf(deps.keyring, trust, targets);
   const snapshot = await takeSnapshot(deps, wantedBy(targets, claims, careful));
   const heads = await workingHeads(deps, trust, targets, snapshot);
-  await requireChanges(deps.access, call, trust, targets, heads);
+  await requireChanges(deps, call, trust, targets, heads);
   const by: Authorship = {
     actor: call.actor.id,
     role: call.actor.role,
@@ -66,6 +68,7 @@ export async function planCommit(
     const planned = await planChange(deps, trust, target, head, snapshot, by);
     writes.push(...planned.writes);
     changes.push(planned.change);
+    if (target.ref.type === 'Patient' && head !== undefined) changeMerge(target, head, planned);
     if (head !== undefined) await changeHead(deps, call, trust, target, head, locations);
     if (target.ref.type === 'Patient' && head !== undefined) {
       writes.push(...(await pointerWrites(deps, trust, target, head, planned, careful)));
@@ -174,6 +177,13 @@ async function changeHead(
   if (ref.type === 'Consent') head.content = withObjections(head.content, ref.id, resource);
   if (ref.type === 'Task' && resource !== undefined && policyOf(call) === 'access:emergency')
     head.content = withEmergency(head.content, resource, call.actor, deps.clock.now());
+}
+
+/** A merge, or what has to stay as a merge left it. */
+function changeMerge({ change }: Target, head: WorkingHead, { contentBefore }: ChangePlan): void {
+  if (change.kind === 'update' && change.merge !== undefined) head.content = withMerge(head.content, change.merge);
+  else if (contentBefore !== undefined)
+    keepLinks(head.content, contentBefore.resource, change.kind === 'delete' ? undefined : change.resource);
 }
 
 const locationsIn = (targets: readonly Target[]): ReadonlyMap<string, LocationLike> =>

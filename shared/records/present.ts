@@ -13,14 +13,42 @@ import { storedResource, unsealContent } from './sealing.ts';
 import { narrow } from './search/narrow.ts';
 import { mergeSessions } from './session.ts';
 
+interface Dependencies {
+  readonly documents: Documents;
+  readonly reader: Reader;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+}
+
 type AtLeast = readonly (ResourceRef & { readonly versionId: string })[];
 
 /**
  * See {@link Records.present}. Only Reads of a batch are sure to reach the primary replica, and a query cannot be one:
- * so the head and what must be seen are read first, and the query has to be answered by a replica at least as new.
+ * so the head and what must be seen are read first, and the query has to be answered by a replica at least as new. A patient who
+ * took others in has what stands in their records too.
  */
 export async function present(
-  deps: { documents: Documents; reader: Reader; keyring: Keyring; clock: Clock },
+  deps: Dependencies,
+  trust: Ods,
+  token: string,
+  wanted: readonly SearchQuery[],
+  atLeast: AtLeast,
+): Promise<Present | undefined> {
+  const own = await presentOne(deps, trust, token, wanted, atLeast);
+  if (own === undefined || own.head.mergedFrom === undefined) return own;
+  const head = await deps.reader.join(own.head);
+  const resources = [...own.resources];
+  for (const one of head.group ?? []) {
+    if (one.token === token) continue;
+    const merged = await presentOne(deps, trust, one.token, wanted, []);
+    // The person is the one who survives.
+    resources.push(...(merged?.resources ?? []).filter(({ resource }) => resource.resourceType !== 'Patient'));
+  }
+  return { head, resources };
+}
+
+async function presentOne(
+  deps: Dependencies,
   trust: Ods,
   token: string,
   wanted: readonly SearchQuery[],

@@ -35,6 +35,10 @@ export async function requestErasure(
     throw new WardlineError('business-rule', 'The patient is on a ward. End the stay first: care needs the record.', {
       expression: 'id',
     });
+  if (head.group !== undefined)
+    throw new WardlineError('business-rule', 'The patient was merged with another. Undo that first, by $unmerge.', {
+      expression: 'id',
+    });
   const partition = partitionOf(trust, { erasures: trust });
   const { reason, reference } = why;
   const document: ErasureDocument = {

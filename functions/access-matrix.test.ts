@@ -19,6 +19,7 @@ import { erasureRoutes } from './erasure.ts';
 import { formRoutes } from './forms.ts';
 import { healthRoutes } from './health.ts';
 import { keyRotationRoutes } from './key-rotation.ts';
+import { nhsNumberRoutes } from './nhs-number.ts';
 import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
@@ -40,9 +41,16 @@ const app = composeApp(
 );
 const noOrchestrations: Orchestrations = { start: async () => true, status: async () => undefined };
 const routes: Route[] = [
-  ...[healthRoutes, recordRoutes, formRoutes, boardRoutes, auditRoutes, accessRoutes, pageRoutes].flatMap((table) =>
-    table(app),
-  ),
+  ...[
+    healthRoutes,
+    recordRoutes,
+    formRoutes,
+    boardRoutes,
+    auditRoutes,
+    accessRoutes,
+    nhsNumberRoutes,
+    pageRoutes,
+  ].flatMap((table) => table(app)),
   ...[boardRebuildRoutes, keyRotationRoutes, erasureRoutes].flatMap((table) =>
     table(app).map((route) => withOrchestrations(route, noOrchestrations)),
   ),

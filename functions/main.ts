@@ -23,6 +23,7 @@ import { handleDeliveries } from './handle-deliveries.ts';
 import { healthRoutes } from './health.ts';
 import { keyRotationRoutes, keyRotationTriggers } from './key-rotation.ts';
 import { lateOrchestrations, lateOrchestrator } from './late-durable.ts';
+import { nhsNumberRoutes } from './nhs-number.ts';
 import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
@@ -42,6 +43,7 @@ const routes: Route[] = [
         ...boardRoutes(wardline),
         ...auditRoutes(wardline),
         ...accessRoutes(wardline),
+        ...nhsNumberRoutes(wardline),
         ...pageRoutes(wardline),
       ]
     : []),

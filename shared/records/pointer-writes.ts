@@ -65,9 +65,13 @@ export async function differences(
   for (const pointer of wanted) {
     const before = found(pointer);
     if (before !== undefined && before.document.of !== token) {
-      throw new WardlineError('duplicate', 'Another patient of this trust has the same NHS number.', {
-        expression: 'Patient.identifier',
-      });
+      throw new WardlineError(
+        'duplicate',
+        'Another patient of this trust has the same NHS number. If both are one person, who may merge patients decides: Patient/$merge.',
+        {
+          expression: 'Patient.identifier',
+        },
+      );
     }
     if (before !== undefined && stands(before.document, pointer.body)) continue;
     const { partition, id, body } = pointer;

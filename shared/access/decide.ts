@@ -1,6 +1,7 @@
 import type { Actor, Ods } from '../context.ts';
 import { type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
 import type { Relationship } from './relationship.ts';
+import { restrictedBy } from './restricted.ts';
 
 /** What an actor wants to do. Without `patient` and `ward` only role and team are asked. */
 export interface Question {
@@ -102,7 +103,7 @@ const sealed = refuse('restriction', `The record is sealed. ${howElse}`);
 
 /** Relationship and restrictions of a patient who is known, for a person. Emergency access stands above both. */
 function decideAbout(
-  { id, role }: Actor,
+  actor: Actor,
   policy: Policy,
   { wards, restrictions = {}, emergencies = [] }: Relationship,
   cares: (ward: string) => boolean,
@@ -112,12 +113,13 @@ function decideAbout(
   if (policy === 'disclosure:read') return { allowed: true, basis: 'role' };
   // Opening it is what those without a relationship may do; who did is looked at afterwards.
   if (policy === 'access:emergency') return { allowed: true, basis: 'emergency' };
-  if (emergencies.some(({ agent, until }) => agent === id && Date.parse(until) > now.getTime()))
+  if (emergencies.some(({ agent, until }) => agent === actor.id && Date.parse(until) > now.getTime()))
     return { allowed: true, basis: 'emergency' };
-  if (restrictions.sealed) return sealed;
-  if (restrictions.objections?.includes(id)) return refuse('restriction', `The patient objects. ${howElse}`);
+  const restricted = restrictedBy(actor, restrictions);
+  if (restricted === 'sealed') return sealed;
+  if (restricted === 'objection') return refuse('restriction', `The patient objects. ${howElse}`);
   if (!wards.some(cares)) return refuse('relationship', 'The patient is on no ward that your teams care for.');
-  return restrictions.clinicians && role !== 'nurse' && role !== 'doctor'
+  return restricted === 'clinicians'
     ? refuse('restriction', 'The record is left to the nurses and doctors who care for the patient.')
     : { allowed: true, basis: 'relationship' };
 }

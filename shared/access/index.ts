@@ -9,6 +9,7 @@ import { type Decision, decide, type Question, type Team } from './decide.ts';
 export type { Decision, Question, Team } from './decide.ts';
 export type { Policy } from './policies.ts';
 export type { EmergencyAccess, Relationship, Restrictions } from './relationship.ts';
+export { restrictedBy } from './restricted.ts';
 
 /** Who may do what. */
 export interface Access extends Authentication {

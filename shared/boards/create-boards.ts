@@ -16,8 +16,8 @@ import { readBoard } from './read-board.ts';
 import { rebuildWard, wardsOf } from './rebuild-ward.ts';
 import { resealTiles } from './reseal-tiles.ts';
 
-/** Types that a tile is made of. */
-const tileTypes = new Set(['Patient', 'Encounter', 'Observation']);
+/** Types that a tile is made of, and by which a patient says who may see it. */
+const tileTypes = new Set(['Patient', 'Encounter', 'Observation', 'Consent']);
 
 export function createBoards(dependencies: {
   documents: (name: ContainerName) => Documents;

@@ -58,7 +58,8 @@ export async function requireChanges(
   }
 }
 
-async function relationIn(reader: Pick<Reader, 'join'>, trust: Ods, head: WorkingHead): Promise<Relationship> {
+/** What decides about a patient during a commit, with those whom the patient was merged with. */
+export async function relationIn(reader: Pick<Reader, 'join'>, trust: Ods, head: WorkingHead): Promise<Relationship> {
   const { token, content, wrappedKey, before } = head;
   if (!isMerged(content)) return relationOf(token, content);
   return relationOf(token, await reader.join({ ...content, token, trust, wrappedKey, seq: before?.document.seq ?? 0 }));

@@ -25,5 +25,6 @@ export type {
   SearchResult,
   StoredResource,
 } from './records.ts';
+export { labelsOf } from './restrictions.ts';
 export { createRecordRotation } from './rotation/create-record-rotation.ts';
 export type { RecordRotation, Rotated, RotatedPatients } from './rotation/rotation.ts';

@@ -15,7 +15,12 @@ export interface Opening {
 }
 
 /** What the labels of a resource ask beside what was asked for its patient; undefined: nothing. */
-function questionOf(call: Call, trust: Ods, { patient }: Opening, resource: FhirResource): Question | undefined {
+function questionOf(
+  call: Call,
+  trust: Ods,
+  { patient }: Pick<Opening, 'patient'>,
+  resource: FhirResource,
+): Question | undefined {
   const labels = labelsOf(resource);
   if (patient === undefined || labels === undefined) return undefined;
   const restrictions = { ...patient.restrictions, ...labels };
@@ -39,7 +44,7 @@ export async function requireShown(
   access: Pick<Access, 'require'>,
   call: Call,
   trust: Ods,
-  opening: Opening,
+  opening: Pick<Opening, 'patient'>,
   resource: FhirResource,
 ): Promise<void> {
   const question = questionOf(call, trust, opening, resource);

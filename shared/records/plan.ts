@@ -18,8 +18,9 @@ import { type LocationLike, withOrder, withPlacement } from './placements.ts';
 import type { ChangePlan, Plan, PlannedChange } from './planned.ts';
 import { pointerWrites } from './pointer-writes.ts';
 import type { Reader } from './reader.ts';
+import { requireSeen } from './require-seen.ts';
 import { withLabels, withObjections } from './restrictions.ts';
-import { sealContent, unsealContent } from './sealing.ts';
+import { type Content, sealContent, unsealContent } from './sealing.ts';
 import type { Settling } from './settle.ts';
 import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
 import { termsOf } from './terms.ts';
@@ -65,7 +66,9 @@ export async function planCommit(
   const locations = locationsIn(targets);
   for (const target of targets) {
     const head = target.patient === undefined ? undefined : heads.get(target.patient);
-    const planned = await planChange(deps, trust, target, head, snapshot, by);
+    const contentBefore = contentOf(target, head, snapshot);
+    await requireSeen(deps, call, trust, head, contentBefore?.resource);
+    const planned = await planChange(deps, trust, target, head, snapshot, by, contentBefore);
     writes.push(...planned.writes);
     changes.push(planned.change);
     if (target.ref.type === 'Patient' && head !== undefined) changeMerge(target, head, planned);
@@ -102,6 +105,7 @@ async function planChange(
   head: WorkingHead | undefined,
   snapshot: Snapshot,
   by: Authorship,
+  contentBefore: Content | undefined,
 ): Promise<ChangePlan> {
   const before = snapshot.find('current', partition, currentId(ref));
   const { versionId, lastUpdated, kind } = newVersion(change, before?.document, clock.now().getTime());
@@ -138,8 +142,7 @@ async function planChange(
   return {
     writes,
     after,
-    contentBefore:
-      ref.type === 'Patient' && before !== undefined ? unsealContent(key, partition, before.document) : undefined,
+    contentBefore: ref.type === 'Patient' ? contentBefore : undefined,
     change: {
       type: ref.type,
       id: ref.id,
@@ -177,6 +180,12 @@ async function changeHead(
   if (ref.type === 'Consent') head.content = withObjections(head.content, ref.id, resource);
   if (ref.type === 'Task' && resource !== undefined && policyOf(call) === 'access:emergency')
     head.content = withEmergency(head.content, resource, call.actor, deps.clock.now());
+}
+
+/** What a patient's resource holds before the change; undefined: there is none, or it belongs to no patient. */
+function contentOf({ ref, partition }: Target, head: WorkingHead | undefined, snapshot: Snapshot): Content | undefined {
+  const before = snapshot.find('current', partition, currentId(ref));
+  return head === undefined || before === undefined ? undefined : unsealContent(head.key, partition, before.document);
 }
 
 /** A merge, or what has to stay as a merge left it. */

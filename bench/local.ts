@@ -1,6 +1,9 @@
+import { benchLocalBlobs } from './local-blobs.ts';
 import { benchLocalCosmos } from './local-cosmos.ts';
+import { benchLocalDurable } from './local-durable.ts';
 import { benchLocalEventGrid } from './local-event-grid.ts';
 import { benchLocalFunctions } from './local-functions.ts';
+import { benchLocalMemory } from './local-memory.ts';
 import { benchLocalServiceBus } from './local-service-bus.ts';
 import { benchLocalWebPubSub } from './local-web-pubsub.ts';
 import type { LocalFigure } from './measure.ts';
@@ -11,14 +14,17 @@ const parts: Readonly<Record<string, () => Promise<readonly LocalFigure[]>>> = {
   'service-bus': benchLocalServiceBus,
   'event-grid': benchLocalEventGrid,
   'web-pubsub': benchLocalWebPubSub,
+  blobs: benchLocalBlobs,
   functions: benchLocalFunctions,
+  durable: benchLocalDurable,
 };
 
-/** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs. */
+/** `npm run bench local [PART…]`: the local servers, one after the other, through the unmodified SDKs; `memory` only when it is named. */
 export async function benchLocal(wanted: readonly string[]): Promise<void> {
+  if (wanted.includes('memory')) return benchLocalMemory();
   const unknown = wanted.find((name) => parts[name] === undefined);
   if (unknown !== undefined)
-    throw new Error(`There is no part "${unknown}". There are: ${Object.keys(parts).join(', ')}.`);
+    throw new Error(`There is no part "${unknown}". There are: ${Object.keys(parts).join(', ')}, memory.`);
   const figures: LocalFigure[] = [];
   for (const [name, run] of Object.entries(parts)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;

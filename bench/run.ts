@@ -1,4 +1,5 @@
 import { benchChain } from './chain.ts';
+import { benchGrowth } from './growth.ts';
 import { benchLocal } from './local.ts';
 import { benchRecords } from './records.ts';
 import { benchValidation } from './validation.ts';
@@ -6,6 +7,7 @@ import { benchValidation } from './validation.ts';
 /** `npm run bench NAME [PART…]`: runs one benchmark and prints its table. */
 const benches: Readonly<Record<string, (rest: readonly string[]) => Promise<void>>> = {
   chain: benchChain,
+  growth: benchGrowth,
   local: benchLocal,
   records: benchRecords,
   validation: benchValidation,

@@ -16,6 +16,7 @@ import users from './users.json' with { type: 'json' };
 
 const trusts = ['RR8', 'RXF'];
 const audience = 'api://wardline';
+const pagesClient = 'wardline-web';
 const common = {
   LockDuration: 'PT1M',
   MaxDeliveryCount: maxDeliveryCount,
@@ -81,19 +82,35 @@ export const definition: AzureDefinition = {
   },
   hubs: [boardHub],
   blobContainers: Object.values(blobContainers),
+  immutableFor: { [blobContainers.auditCheckpoints]: 2922 },
   vaultKeys: [...trusts.map(trustKeyName), auditKeyName],
   identity: {
     users: users as AzureDefinition['identity']['users'],
     audience,
-    clientId: 'wardline-web',
+    clientId: pagesClient,
     callback: '/sign-in/callback',
+    smart: {
+      audiences: ['/fhir', ...trusts.map((ods) => `/trusts/${ods}/fhir`)],
+      // For whatever is developed against this: any port of this machine.
+      apps: [
+        {
+          id: 'smart-app',
+          name: 'A SMART app on this machine',
+          redirectUris: ['http://localhost/', 'http://localhost/index.html', 'http://127.0.0.1/'],
+          origins: ['*'],
+        },
+      ],
+    },
   },
   ready: '/health/ready',
   alive: '/health/live',
   seed: ['demo/seed.ts'],
   settings: (endpoints: Endpoints) => ({
     WARDLINE_APP: 'all',
-    OTEL_SERVICE_NAME: 'wardline',
+    WEBSITE_SITE_NAME: 'wardline',
+    // Application Insights asks Microsoft for its settings every hour and has no switch for it: nobody listens there.
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    NO_PROXY: 'localhost,127.0.0.1',
     WARDLINE_TRUSTS: trusts.join(),
     PUBLIC_ORIGIN: endpoints.functions,
     Cosmos: `AccountEndpoint=${endpoints.cosmos.endpoint};AccountKey=${endpoints.cosmos.key};`,
@@ -106,6 +123,7 @@ export const definition: AzureDefinition = {
     KEY_VAULT_URL: endpoints.keyVault.endpoint,
     TOKEN_ISSUERS: endpoints.identity.issuer,
     TOKEN_AUDIENCE: audience,
+    PAGES_CLIENT_ID: pagesClient,
   }),
   howToSignIn: (endpoints: Endpoints) => [
     `board   ${endpoints.functions}/wards/J09   (choose Ada Okafor, nurse of J09)`,

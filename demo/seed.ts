@@ -1,7 +1,7 @@
 import { readEndpoints } from '../tools/endpoints.ts';
 import { tokenFor } from '../tools/token-for.ts';
 import { bedName, locationOf, organizationOf } from './hospital/places.ts';
-import { post, put, transaction } from './hospital/resource.ts';
+import { post, put, type Resource, transaction } from './hospital/resource.ts';
 import { encounterOf, patientOf } from './hospital/stay.ts';
 import { type DemoPatient, makePatients } from './patients.ts';
 
@@ -70,13 +70,21 @@ function places(trust: string): object[] {
   ].map(put);
 }
 
+/** Whom the demo user `patient` is: known by an id of its own, since the identity provider has to name it. */
+const demoPatient: Readonly<Record<string, string>> = { Patient: 'demo-patient', Encounter: 'demo-stay' };
+
 /** A patient, admitted to a bed some hours ago; every sixth has SpO2 scale 2 prescribed. */
 function admission(patient: DemoPatient, ward: string, index: number): object[] {
+  const own = ward === 'J09' && index === 0;
   const self = `urn:uuid:00000000-0000-4000-8000-${ward.replace(/\D/g, '').padStart(4, '0')}${String(index).padStart(8, '0')}`;
   const since = new Date(Date.now() - (2 + index) * 3_600_000).toISOString();
+  const send = (resource: Resource, fullUrl?: string): object =>
+    own
+      ? { ...post(resource, fullUrl), ...put({ ...resource, id: demoPatient[resource.resourceType] ?? '' }) }
+      : post(resource, fullUrl);
   return [
-    post(patientOf(patient), self),
-    post(encounterOf(self, bedName(ward, index), since)),
+    send(patientOf(patient), self),
+    send(encounterOf(self, bedName(ward, index), since)),
     ...(index % 6 === 5
       ? [
           post({

@@ -17,24 +17,31 @@ export function explainRoutes({ access, records }: Pick<App, 'access' | 'records
   };
   const answer = async (request: AuthorisedRequest, actor: Actor) => {
     const { query } = request;
-    const { trust } = request.call.actor;
+    const trust = trustIn(query) ?? request.call.actor.trust;
     const policy = policyIn(query);
     const type = query.get('type');
     const patient = query.get('patient');
-    const known = patient === null ? undefined : await relation(trust, patient);
-    const decision: Decision = await access.decide(actor, {
-      policy,
-      trust,
-      ...(type === null ? {} : { type }),
-      ...(policy === 'record:write' && type !== null ? { action: 'create' as const } : {}),
-      ...(known === undefined ? {} : { patient: known }),
-    });
+    const isElsewhere = trust !== request.call.actor.trust;
+    const atAll: Decision | undefined = isElsewhere ? await access.decide(actor, { policy, trust }) : undefined;
+    // Of another trust that shares nothing nothing is looked up.
+    const isRefused = atAll?.allowed === false;
+    const known = patient === null || isRefused ? undefined : await relation(trust, patient);
+    const decision = isRefused
+      ? atAll
+      : await access.decide(actor, {
+          policy,
+          trust,
+          ...(type === null ? {} : { type }),
+          ...(policy === 'record:write' && type !== null ? { action: 'create' as const } : {}),
+          ...(known === undefined ? {} : { patient: known }),
+        });
     return {
       status: 200,
       json: { policy, ...decision },
       disclosed: {
         subtype: 'access-explain',
         action: 'R' as const,
+        ...(isElsewhere && !isRefused ? { trust } : {}),
         ...(known === undefined || known.token === '' ? {} : { patients: [known.token] }),
       },
     };
@@ -57,6 +64,14 @@ export function explainRoutes({ access, records }: Pick<App, 'access' | 'records
       handler: (request) => answer(request, agentIn(request)),
     },
   ];
+}
+
+/** Whose records are meant, where they are another trust's. @throws WardlineError `invalid-parameter` */
+function trustIn(query: URLSearchParams): Ods | undefined {
+  const trust = query.get('trust');
+  if (trust !== null && !/^[A-Z0-9]{3,10}$/.test(trust))
+    throw new WardlineError('invalid-parameter', 'trust is an ODS code such as RXF.', { expression: 'trust' });
+  return trust ?? undefined;
 }
 
 /** @throws WardlineError `invalid-parameter` */

@@ -23,6 +23,7 @@ import { nhsNumberRoutes } from './nhs-number.ts';
 import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
+import { timelineRoutes } from './timeline.ts';
 
 /** Nothing of it is reached: clients open at their first use, and handlers are not called. */
 const app = composeApp(
@@ -36,6 +37,7 @@ const app = composeApp(
     KEY_VAULT_URL: 'https://localhost:1',
     TOKEN_ISSUERS: 'https://localhost:1',
     TOKEN_AUDIENCE: 'api://wardline',
+    PAGES_CLIENT_ID: 'wardline-web',
     PUBLIC_ORIGIN: 'https://localhost:1',
   }),
 );
@@ -50,6 +52,7 @@ const routes: Route[] = [
     accessRoutes,
     nhsNumberRoutes,
     pageRoutes,
+    timelineRoutes,
   ].flatMap((table) => table(app)),
   ...[boardRebuildRoutes, keyRotationRoutes, erasureRoutes].flatMap((table) =>
     table(app).map((route) => withOrchestrations(route, noOrchestrations)),
@@ -88,7 +91,7 @@ let entries: AuditEntry[] = [];
 before(async () => {
   [identity, store] = await Promise.all([startIssuer(), startRecordStore()]);
   access = createAccess({
-    identity: { issuers: [identity.issuer], audience: identity.audience },
+    identity: { issuers: [identity.issuer], audience: identity.audience, ownClients: [identity.client] },
     documents: store.process().documents,
     clock: systemClock,
   });
@@ -135,7 +138,10 @@ test('only probes, pages and what a server can do are shown to nobody in particu
       .map(({ name }) => name)
       .filter((name) => !/Page$/.test(name))
       .sort(),
-    ['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'signInSettings'],
+    [
+      ...['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'signInSettings'],
+      ...['smartConfiguration', 'smartConfigurationOfTrust'],
+    ],
   );
 });
 

@@ -1,6 +1,7 @@
 import { WardlineError } from '../shared/errors.ts';
 import type { Route } from '../shared/http.ts';
 import { explainRoutes } from './access-explain.ts';
+import { agreementRoutes } from './agreements.ts';
 import type { App } from './app.ts';
 import { emergencyRoutes } from './emergency.ts';
 
@@ -16,6 +17,7 @@ export function accessRoutes(app: App): Route[] {
   return [
     ...explainRoutes(app),
     ...emergencyRoutes(app),
+    ...agreementRoutes(app),
     {
       ...route,
       name: 'approveTeam',

@@ -49,8 +49,8 @@ export function composeApp(config: Config): App {
   const keyring = createKeyring({ vault, documents: documents('keys'), clock });
   const keyRotation = createKeyRotation({ vault, documents: documents('keys'), clock, random: randomBytes });
   const access = createAccess({ identity: config.identity, documents, clock });
-  const records = createRecords({ documents, keyring, access, clock, ids });
-  const recordErasure = createRecordErasure({ documents, keyring, clock, ids });
+  const records = createRecords({ documents, keyring, access, blobs, clock, ids });
+  const recordErasure = createRecordErasure({ documents, keyring, blobs, clock, ids });
   const recordRotation = createRecordRotation({ documents, keyring, clock, ids });
   const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry, ids });
   const forms = createForms({ records, keyring, access, bus, blobs, clock, ids });

@@ -93,20 +93,20 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 
 const refused = 'forbidden: You belong to RXF; this is a record of RR8.';
 
+/** Everything that a caller can do with an id, and what it answers. */
+const ways: readonly ((ref: ResourceRef, index: number) => Promise<unknown>)[] = [
+  async (ref, index) => (await records.read(callAs(index, 'record:read'), 'RR8', ref)).found,
+  async (ref, index) => (await records.vread(callAs(index, 'record:read'), 'RR8', ref, '1')).found,
+  async (ref, index) => (await records.history(callAs(index, 'record:read'), 'RR8', ref)).versions,
+  async (ref, index) => {
+    const asked = new URLSearchParams({ patient: /^[\w.-]+$/.test(ref.id) ? ref.id : 'hostile' });
+    return (await records.search(callAs(index, 'record:search'), 'RR8', parseSearch('Observation', asked))).matches;
+  },
+  async ({ type, id }, index) =>
+    (await records.commit(callAs(index, 'record:write'), 'RR8', [{ kind: 'delete', type, id }], facts)).changes,
+];
+
 test(`${asked} ids of another trust's records, read, changed and searched for there: each is refused with the same words`, async () => {
-  const ways: readonly ((ref: ResourceRef, index: number) => Promise<unknown>)[] = [
-    (ref, index) => records.read(callAs(index, 'record:read'), 'RR8', ref),
-    (ref, index) => records.vread(callAs(index, 'record:read'), 'RR8', ref, '1'),
-    (ref, index) => records.history(callAs(index, 'record:read'), 'RR8', ref),
-    (ref, index) =>
-      records.search(
-        callAs(index, 'record:search'),
-        'RR8',
-        parseSearch('Observation', new URLSearchParams({ patient: /^[\w.-]+$/.test(ref.id) ? ref.id : 'hostile' })),
-      ),
-    ({ type, id }, index) =>
-      records.commit(callAs(index, 'record:write'), 'RR8', [{ kind: 'delete', type, id }], facts),
-  ];
   const told = new Map<string, number>();
   for (let index = 0; index < asked; index++) {
     const ref = attempt();
@@ -140,4 +140,45 @@ test('under their own trust the same ids lead nowhere', async () => {
     if (said === 'LEAK') leaks.push(`search of ${type}`);
   }
   assert.deepEqual(leaks, []);
+});
+
+test('with an agreement the same ids lead to what it says of whom the record names the trust for, and to nothing else', async () => {
+  const { access } = store.process();
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const agreement = { with: 'RXF', roles: ['nurse'] as const, types: ['Observation'], purpose: 'TREAT', until };
+  await access.makeAgreement('RR8', agreement);
+  ({ records } = store.process());
+  const referred = theirs.find(({ type }) => type === 'Patient')?.id ?? '';
+  const referral = {
+    resourceType: 'ServiceRequest',
+    status: 'active',
+    intent: 'order',
+    subject: { reference: `Patient/${referred}` },
+    performer: [{ identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: 'RXF' } }],
+  } as FhirResource;
+  await records.commit(callOf(), 'RR8', [{ kind: 'create', resource: referral }], facts);
+  let shown = 0;
+  const leaks: string[] = [];
+  for (let index = 0; index < asked; index++) {
+    const ref =
+      index % 50 === 0
+        ? (theirs.find(({ type, id }) => type === 'Observation' && id.startsWith(referred)) ?? attempt())
+        : attempt();
+    const answer = await (ways[random(ways.length)]?.(ref, index) ?? Promise.resolve()).catch((error: unknown) => {
+      if (!(error instanceof WardlineError)) throw error;
+      return [];
+    });
+    for (const { resource } of [answer].flat() as { resource?: FhirResource }[]) {
+      shown += 1;
+      const { role } = intruders[index % intruders.length] ?? {};
+      const subject = JSON.stringify(resource?.['subject']);
+      const isAllowed =
+        role === 'nurse' &&
+        resource?.resourceType === 'Observation' &&
+        subject === `{"reference":"Patient/${referred}"}`;
+      if (!isAllowed) leaks.push(`${role} ${resource?.resourceType}/${resource?.id}`);
+    }
+  }
+  assert.deepEqual(leaks, []);
+  assert.ok(shown > 20, `${shown} were shown`);
 });

@@ -144,7 +144,7 @@ test('a public person and a member of staff are for nurses and doctors; taking t
         query: new URLSearchParams({ role, patient: patient.id, team: 'RR8-J09-nursing' }),
       })
     ).json;
-  assert.deepEqual(await ask('nurse'), { policy: 'record:read', allowed: true, basis: 'relationship' });
+  assert.deepEqual(await ask('nurse'), { policy: 'record:read', allowed: true, basis: 'relationship', by: 'ward' });
   assert.equal(((await ask('ward-clerk')) as { reason: string }).reason, 'restriction');
   const resource = { ...samplePatient('Sealed'), id: patient.id };
   await store
@@ -265,6 +265,7 @@ test('the explanation is the decision, and does not tell whether a patient exist
     policy: 'record:read',
     allowed: true,
     basis: 'relationship',
+    by: 'ward',
   });
   assert.deepEqual(await ask('stranger', { patient: patient.id }), await ask('stranger', { patient: 'nobody' }));
   assert.equal(

@@ -13,6 +13,7 @@ import { connections, database } from '../shared/topology.ts';
 import { accessRoutes } from './access.ts';
 import { type App, composeApp } from './app.ts';
 import { auditRoutes, auditTriggers } from './audit.ts';
+import { binaryContentTriggers } from './binary-contents.ts';
 import { boardRebuildRoutes, boardRebuildTriggers } from './board-rebuild.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
 import { deliveries } from './deliveries.ts';
@@ -27,6 +28,7 @@ import { nhsNumberRoutes } from './nhs-number.ts';
 import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
+import { timelineRoutes } from './timeline.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Which deployment runs what; locally `all` of it runs in one host. */
@@ -39,6 +41,7 @@ const routes: Route[] = [
   ...(runs('api')
     ? [
         ...recordRoutes(wardline),
+        ...timelineRoutes(wardline),
         ...formRoutes(wardline),
         ...boardRoutes(wardline),
         ...auditRoutes(wardline),
@@ -55,7 +58,12 @@ const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
   ...(runs('work')
-    ? [...boardRebuildTriggers(wardline), ...keyRotationTriggers(wardline), ...erasureTriggers(wardline)]
+    ? [
+        ...boardRebuildTriggers(wardline),
+        ...keyRotationTriggers(wardline),
+        ...erasureTriggers(wardline),
+        ...binaryContentTriggers(wardline),
+      ]
     : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];

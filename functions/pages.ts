@@ -46,7 +46,11 @@ export function pageRoutes(app: Pick<App, 'config'>): Route[] {
       errors: 'problem',
       handler: async () => ({
         status: 200,
-        json: { issuer: config.identity.issuers[0], clientId: 'wardline-web', resource: config.identity.audience },
+        json: {
+          issuer: config.identity.issuers[0],
+          clientId: config.identity.ownClients[0],
+          resource: config.identity.audience,
+        },
         audited: 'not-needed',
       }),
     },

@@ -2,17 +2,21 @@ import { WardlineError } from '../shared/errors.ts';
 import { compartmentParameters, isResource } from '../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply, Route } from '../shared/http.ts';
 import { runBatch } from './fhir/batch.ts';
+import { binaryBodyLimit, createBinary, readBinary, readBinaryVersion, updateBinary } from './fhir/binary.ts';
 import { capabilityStatement } from './fhir/capability-statement.ts';
 import { patientEverything } from './fhir/everything.ts';
 import type { FhirApp } from './fhir/fhir-app.ts';
 import { requireJson } from './fhir/format.ts';
 import { historyOfMany, resourceHistory } from './fhir/history.ts';
+import { inTrust } from './fhir/in-trust.ts';
+import { matchPatients } from './fhir/match-patient.ts';
 import { mergePatients, unmergePatient } from './fhir/merge.ts';
 import { patchMatching, patchResource } from './fhir/patch.ts';
 import { readResource, readVersion } from './fhir/read.ts';
 import { fhirJson } from './fhir/reply.ts';
-import { scopeOf, typeOf } from './fhir/scope.ts';
+import { baseOf, scopeOf, typeOf } from './fhir/scope.ts';
 import { searchResources } from './fhir/search.ts';
+import { securityOf, smartConfiguration } from './fhir/smart-configuration.ts';
 import { runTransaction } from './fhir/transaction.ts';
 import { validateOnly } from './fhir/validate-resource.ts';
 import { createResource, deleteMatching, deleteResource, updateMatching, updateResource } from './fhir/write.ts';
@@ -28,21 +32,39 @@ export function recordRoutes(app: FhirApp): Route[] {
 }
 
 function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
-  const { config, clock } = app;
+  const { config, clock, access } = app;
   const routes: Route[] = [];
-  const add = (name: string, method: Route['method'], path: string, policy: Guarded, handler: Handler): void =>
+  const route = (
+    name: string,
+    method: Route['method'],
+    path: string,
+    policy: Guarded,
+    handler: Handler,
+    maximumBody?: number,
+  ): void =>
     void routes.push({
       errors: 'fhir',
       name: `${name}${suffix}`,
       method,
       route: path === '' ? base : `${base}/${path}`,
       policy,
-      ...(path === '' ? { maximumBody: bundleLimit } : {}),
-      handler(request) {
-        requireJson(request);
-        return handler(request);
-      },
+      ...(maximumBody === undefined ? {} : { maximumBody }),
+      handler: inTrust(app, policy, handler),
     });
+  const add: typeof route = (name, method, path, policy, handler, maximumBody) => {
+    const inJson: Handler = (request) => {
+      requireJson(request);
+      return handler(request);
+    };
+    route(name, method, path, policy, inJson, maximumBody);
+  };
+  // Contents come and go in formats of their own.
+  route('createBinary', 'POST', 'Binary', 'record:write', (request) => createBinary(app, request), binaryBodyLimit);
+  route('updateBinary', 'PUT', 'Binary/{id}', 'record:write', (request) => updateBinary(app, request), binaryBodyLimit);
+  route('readBinary', 'GET', 'Binary/{id}', 'record:read', (request) => readBinary(app, request));
+  route('readBinaryVersion', 'GET', 'Binary/{id}/_history/{version}', 'record:read', (request) =>
+    readBinaryVersion(app, request),
+  );
   routes.push({
     errors: 'fhir',
     name: `metadata${suffix}`,
@@ -55,9 +77,21 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
         status: 200,
         contentType: fhirJson,
         audited: 'not-needed',
-        json: capabilityStatement(`${config.publicOrigin}/fhir`, clock.now()),
+        json: capabilityStatement(baseOf(request, config.publicOrigin), clock.now(), securityOf(await access.signIn())),
       };
     },
+  });
+  routes.push({
+    errors: 'fhir',
+    name: `smartConfiguration${suffix}`,
+    method: 'GET',
+    route: `${base}/.well-known/smart-configuration`,
+    policy: 'public',
+    handler: async () => ({
+      status: 200,
+      audited: 'not-needed',
+      json: smartConfiguration(await access.signIn()),
+    }),
   });
   add('readResource', 'GET', '{type}/{id}', 'record:read', (request) => readResource(app, request));
   add('readVersion', 'GET', '{type}/{id}/_history/{version}', 'record:read', (request) => readVersion(app, request));
@@ -90,19 +124,27 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
   });
   add('mergePatients', 'POST', '{type}/$merge', 'record:merge', (request) => mergePatients(app, request));
   add('unmergePatient', 'POST', '{type}/{id}/$unmerge', 'record:merge', (request) => unmergePatient(app, request));
+  add('matchPatients', 'POST', 'Patient/$match', 'record:search', (request) => matchPatients(app, request));
   add('validateType', 'POST', '{type}/$validate', 'record:search', (request) => validateOnly(app, request));
   add('validateInstance', 'POST', '{type}/{id}/$validate', 'record:search', (request) => validateOnly(app, request));
-  add('runBundle', 'POST', '', 'record:write', async (request) => {
-    const bundle = await request.json();
-    if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
-      throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
-    const entries = { http: app.http, routes, base, scope: scopeOf(request, config.publicOrigin) };
-    if (bundle['type'] === 'batch') return runBatch(entries, request, bundle);
-    if (bundle['type'] === 'transaction') return runTransaction(app, entries, request, bundle);
-    throw new WardlineError('invalid-body', 'The type of the Bundle must be batch or transaction.', {
-      expression: 'Bundle.type',
-    });
-  });
+  add(
+    'runBundle',
+    'POST',
+    '',
+    'record:write',
+    async (request) => {
+      const bundle = await request.json();
+      if (!isResource(bundle) || bundle.resourceType !== 'Bundle')
+        throw new WardlineError('invalid-body', 'Send a Bundle.', { expression: 'resourceType' });
+      const entries = { http: app.http, routes, base, scope: scopeOf(request, config.publicOrigin) };
+      if (bundle['type'] === 'batch') return runBatch(entries, request, bundle);
+      if (bundle['type'] === 'transaction') return runTransaction(app, entries, request, bundle);
+      throw new WardlineError('invalid-body', 'The type of the Bundle must be batch or transaction.', {
+        expression: 'Bundle.type',
+      });
+    },
+    bundleLimit,
+  );
   return routes;
 }
 

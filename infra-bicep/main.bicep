@@ -20,6 +20,12 @@ param publicNetworkAccess string
 param tokenIssuers string[]
 param tokenAudience string
 
+@description('The client that the pages sign in with; tokens for other clients are narrowed to their SMART scopes.')
+param pagesClientId string
+
+@description('Origins of SMART apps that run in browsers.')
+param smartAppOrigins string[] = []
+
 @description('Profiles that resources must meet although they do not declare them: Type=URL, separated by spaces.')
 param requiredProfiles string = ''
 
@@ -137,6 +143,8 @@ module functionApps 'modules/function-app.bicep' = [
       trusts: trusts
       tokenIssuers: tokenIssuers
       tokenAudience: tokenAudience
+      pagesClientId: pagesClientId
+      smartAppOrigins: smartAppOrigins
       requiredProfiles: requiredProfiles
       publicOrigin: publicOrigin
       workspaceId: observability.outputs.workspaceId

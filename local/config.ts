@@ -95,7 +95,7 @@ export function readLocalConfig(args: readonly string[], environment: NodeJS.Pro
     ports,
     only: readOnly(values.only),
     serversOnly: values['servers-only'] ?? false,
-    staleReads: readNumber('stale-reads', values['stale-reads'], 0, 60_000) ?? 0,
+    staleReads: readNumber('stale-reads', values['stale-reads'] ?? environment.COSMOS_STALE_READS_MS, 0, 60_000) ?? 0,
     throttle: values.throttle ?? false,
     seed: !(values['no-seed'] ?? false),
     watch: values.watch ?? false,

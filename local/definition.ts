@@ -1,3 +1,4 @@
+import type { SmartApp } from './identity/smart-app.ts';
 import type { LocalUser } from './identity/users.ts';
 import type { EmulatorConfig } from './service-bus/index.ts';
 
@@ -42,12 +43,16 @@ export interface AzureDefinition {
   readonly eventGrid: Readonly<Record<'in' | 'out', TopicDefinition>>;
   readonly hubs: readonly string[];
   readonly blobContainers: readonly string[];
+  /** Those of them whose blobs nobody changes, or deletes before so many days are over. */
+  readonly immutableFor?: Readonly<Record<string, number>>;
   readonly vaultKeys: readonly string[];
   readonly identity: {
     readonly users: readonly LocalUser[];
     readonly audience: string;
     readonly clientId: string;
     readonly callback: string;
+    /** Apps that people launch (SMART App Launch), and the paths of the FHIR servers that they may be for. */
+    readonly smart?: { readonly apps: readonly SmartApp[]; readonly audiences: readonly string[] };
   };
   /** Paths of the app's probes: 200 when it may be used, and when it runs at all. */
   readonly ready: string;

@@ -62,7 +62,15 @@ export function serverOptions(given: {
       hubs: definition.hubs,
       issuer,
     },
-    blobs: { port: ports.blobs, state: state('blobs'), account: storageAccount, key: keys.blobs },
+    blobs: {
+      port: ports.blobs,
+      state: state('blobs'),
+      account: storageAccount,
+      key: keys.blobs,
+      immutableFor: definition.immutableFor,
+      issuer,
+      tls,
+    },
     identity: {
       port: ports.identity,
       state: state('identity'),
@@ -72,6 +80,10 @@ export function serverOptions(given: {
         id: definition.identity.clientId,
         redirectUris: [`${endpoints.functions}${definition.identity.callback}`],
         origins: [endpoints.functions],
+      },
+      smart: {
+        apps: definition.identity.smart?.apps ?? [],
+        audiences: (definition.identity.smart?.audiences ?? []).map((path) => `${endpoints.functions}${path}`),
       },
       identityHeader: keys.identityHeader,
       adminKey: keys.admin,
@@ -91,6 +103,7 @@ export function serverOptions(given: {
       settings,
       systemKeys: { eventgrid_extension: keys.eventGridWebhook },
       watch: config.watch,
+      corsOrigins: definition.identity.smart?.apps.flatMap(({ origins }) => origins) ?? [],
     },
   };
 }

@@ -17,8 +17,12 @@ export interface Config {
   readonly webPubSub: Connection;
   readonly eventGridOut: { readonly endpoint: string; readonly key: string | undefined };
   readonly keyVault: string;
-  /** OpenID Connect issuers that are trusted, and the audience their tokens must name. */
-  readonly identity: { readonly issuers: readonly string[]; readonly audience: string };
+  /** OpenID Connect issuers that are trusted, the audience their tokens must name, and the clients of Wardline's own pages. */
+  readonly identity: {
+    readonly issuers: readonly string[];
+    readonly audience: string;
+    readonly ownClients: readonly [string, ...string[]];
+  };
   /** Profiles that resources of a type must meet although they do not declare them in `meta.profile`, by type. */
   readonly requiredProfiles: Readonly<Record<string, readonly string[]>>;
   /** Application Insights; undefined switches telemetry off. */
@@ -71,6 +75,7 @@ export function parseConfig(env: Environment): Config {
     identity: {
       issuers: required('TOKEN_ISSUERS', 'OpenID Connect issuers separated by commas').split(','),
       audience: required('TOKEN_AUDIENCE', 'the audience that access tokens name'),
+      ownClients: [required('PAGES_CLIENT_ID', "the client id that Wardline's pages sign in with")],
     },
     requiredProfiles: parseProfiles(env['REQUIRED_PROFILES'] ?? ''),
     telemetry: env['APPLICATIONINSIGHTS_CONNECTION_STRING'],

@@ -17,6 +17,27 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
+/** What may be done to resources: create, read, update, delete, search (SMART App Launch 2.2, 3.0.2.1). */
+export type Interaction = 'c' | 'r' | 'u' | 'd' | 's';
+
+/** One SMART scope for resources. */
+export interface Scope {
+  /** `patient`: the one of the launch; `user`: whom the user may see; `system`: an app without a user. */
+  readonly level: 'patient' | 'user' | 'system';
+  /** A resource type, or `*`. */
+  readonly type: string;
+  readonly interactions: ReadonlySet<Interaction>;
+}
+
+/** What an app was granted by whoever uses it. It narrows what that user may do and never widens it. */
+export interface Grant {
+  /** Client id of the app. */
+  readonly app?: string;
+  readonly scopes: readonly Scope[];
+  /** Id of the Patient of the launch. */
+  readonly patient?: string;
+}
+
 /** Who calls: a member of staff, another system, a board on a wall, or a patient. Taken from a verified token, never from input. */
 export interface Actor {
   readonly kind: 'staff' | 'system' | 'device' | 'patient';
@@ -33,6 +54,8 @@ export interface Actor {
   readonly ward?: string;
   /** Id of the Patient whom a patient's token is for (claim `patient`, SMART App Launch 2.2). */
   readonly patient?: string;
+  /** What the app that the actor uses was granted; undefined: one of Wardline's own, or a system by itself. */
+  readonly grant?: Grant;
   /** Signed in with a second factor (claim `amr`, RFC 8176). */
   readonly mfa?: true;
 }

@@ -4,7 +4,7 @@ import { type Audit, auditEntry, type EntryFacts } from './audit/index.ts';
 import type { Span, Telemetry } from './azure/telemetry.ts';
 import type { Call, Clock, Ids } from './context.ts';
 import { WardlineError } from './errors.ts';
-import { readForm, readJson } from './http/body.ts';
+import { readBytes, readForm, readJson } from './http/body.ts';
 import { failedFacts } from './http/failed-facts.ts';
 import { knownError } from './http/known-error.ts';
 import { createRefusedTokens } from './http/refused-tokens.ts';
@@ -134,6 +134,7 @@ function authorised(route: Route, request: RawRequest, call: Call): AuthorisedRe
     params,
     query: queryOf(request),
     json: () => readJson(request, maximum),
+    bytes: () => readBytes(request, maximum),
     form: () => readForm(request, maximum),
   };
 }

@@ -22,6 +22,7 @@ export const containers = {
       '/from/?',
       '/to/?',
       '/lastUpdated/?',
+      '/timeline/?',
     ],
   },
   /** Staged transactions, one partition each (design: commit of the second kind). */
@@ -95,6 +96,8 @@ export const blobContainers = {
   auditCheckpoints: 'audit-checkpoints',
   /** Form responses too large for a message. */
   largeForms: 'large-forms',
+  /** Contents of Binaries, each sealed with a key of its own; names begin with the day. */
+  binaries: 'binaries',
 } as const;
 
 /** Connection names: `<name>` holds a connection string locally, `<name>__…` an identity-based one in production. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
-import { startTestWebhook } from '../local/fixtures/webhook.ts';
 import { scoreSeven } from './support/news2-response.ts';
+import { subscribe } from './support/subscriber.ts';
 import { occupied, readBoard, sendNews2, settled } from './support/ward.ts';
 import { eventually, startWardline, type Wardline } from './support/wardline.ts';
 
@@ -126,30 +126,13 @@ test('a bed moved by another system moves the tile, and an older move only becom
 });
 
 test('another system that subscribes hears of a change by its ids, and of nothing else', async (context) => {
-  const hook = await startTestWebhook();
-  context.after(() => hook.close());
-  const { endpoint, key } = wardline.endpoints.eventGrid.out;
-  const resource =
-    '/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/topics/wardline-out/eventSubscriptions/theatre';
-  const subscribed = await fetch(new URL(resource, endpoint), {
-    method: 'PUT',
-    headers: { 'aeg-sas-key': key, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      properties: {
-        destination: { endpointType: 'WebHook', properties: { endpointUrl: hook.url } },
-        eventDeliverySchema: 'CloudEventSchemaV1_0',
-      },
-    }),
-  });
-  assert.ok(subscribed.ok, await subscribed.text());
+  const subscriber = await subscribe(wardline, 'theatre');
+  context.after(() => subscriber.close());
   const who = occupied(await readBoard(wardline, 'J09'), 7);
   const form = await sendNews2(wardline, 'nurse.j09', who, {});
   const { links = [] } = await settled(wardline, 'nurse.j09', form.statusUrl);
   const events = await eventually(
-    async () =>
-      hook.requests
-        .filter(({ method }) => method === 'POST')
-        .flatMap(({ body }) => [JSON.parse(body)].flat() as { type: string; subject: string; data: object }[]),
+    async () => subscriber.heard(),
     (heard) => links.every((link) => heard.some(({ subject }) => subject === link)),
   );
   for (const { type, subject, data } of events.filter((event) => links.includes(event.subject))) {

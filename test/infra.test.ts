@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { definition } from '../demo/azure.ts';
 import {
   auditKeyName,
   blobContainers,
@@ -55,6 +56,11 @@ test('Bicep declares the blob containers and the signing key that the code uses,
   assert.ok(of('Microsoft.KeyVault/vaults/keys').map(lastName).includes(auditKeyName));
   const [policy] = of('Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies');
   assert.ok(policy?.name.includes(`/${blobContainers.auditCheckpoints}/`), policy?.name);
+  assert.deepEqual(
+    { [blobContainers.auditCheckpoints]: policy?.properties?.['immutabilityPeriodSinceCreationInDays'] },
+    definition.immutableFor,
+    'as long here as there',
+  );
 });
 
 test('who starts orchestrations, and who runs them, may use the blobs, queues and tables of their task hub', () => {

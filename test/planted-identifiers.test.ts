@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makePatients } from '../demo/patients.ts';
 import { scoreSeven } from './support/news2-response.ts';
+import { assertNowhereInClear, secretsOf } from './support/planted.ts';
 import { occupied, readBoard, sendNews2, settled } from './support/ward.ts';
 import { eventually, sleep, startWardline, type Wardline } from './support/wardline.ts';
 
@@ -12,13 +11,6 @@ before(async () => {
   wardline = await startWardline();
 });
 after(() => wardline?.stop());
-
-/** Every file that a server wrote; keys and certificates hold no patients. */
-const filesUnder = (folder: string): string[] =>
-  readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? filesUnder(path) : [path];
-  });
 
 test('no name, NHS number, address or birth date of a patient lies in clear in any store, queue, blob, log or trace', async () => {
   const board = await readBoard(wardline, 'J09');
@@ -47,26 +39,8 @@ test('no name, NHS number, address or birth date of a patient lies in clear in a
     60_000,
   );
   await sleep(7_000);
-  const people = [...makePatients(24, 9), ...makePatients(24, 10), ...makePatients(10, 101)];
-  const planted = [
-    ...new Set(
-      people.flatMap(({ nhsNumber, family, line, postalCode, birthDate }) => [
-        nhsNumber,
-        family,
-        line,
-        postalCode,
-        birthDate,
-      ]),
-    ),
-  ];
-  const found: string[] = [];
-  const files = filesUnder(wardline.state).filter((path) => !/\/(tls|run)\//.test(path));
-  for (const path of files) {
-    const text = readFileSync(path, 'latin1');
-    for (const secret of planted)
-      if (text.includes(secret)) found.push(`${path.slice(wardline.state.length)}: ${secret}`);
-  }
-  for (const secret of planted) if (wardline.output().includes(secret)) found.push(`output: ${secret}`);
-  assert.ok(files.length > 5, 'the stores were not found');
-  assert.deepEqual(found, []);
+  assertNowhereInClear(
+    wardline,
+    secretsOf([...makePatients(24, 9), ...makePatients(24, 10), ...makePatients(10, 101)]),
+  );
 });

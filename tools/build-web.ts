@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /** Bundles the pages' scripts into `web/dist`, and writes one HTML file a page from the common frame. */
@@ -19,4 +19,4 @@ mkdirSync('web/dist', { recursive: true });
 for (const [script, title] of Object.entries(pages)) {
   writeFileSync(`web/dist/${script}.html`, frame.replaceAll('{{script}}', script).replaceAll('{{title}}', title));
 }
-for (const file of ['style.css', 'wardline.svg']) cpSync(`web/${file}`, `web/dist/${file}`);
+for (const file of ['style.css', 'wardline.svg']) copyFileSync(`web/${file}`, `web/dist/${file}`);

@@ -25,6 +25,8 @@ const atOnce = 8;
 const placeholder = { system: 'https://wardline.nhs.uk/CodeSystem/load', code: 'placeholder' };
 /** Types that others of the same load refer to. */
 const first = ['Organization', 'Location', 'Practitioner', 'PractitionerRole', 'Group', 'Device', 'Patient'];
+/** A content lies with the patient of the resource that it names. */
+const last = ['Binary'];
 
 const stored: { type: string; id: string }[] = [];
 const refused: string[] = [];
@@ -49,9 +51,11 @@ async function load(loadables: readonly Loadable[]): Promise<void> {
       atOnce,
       loadTransaction,
     );
-  for (const early of [true, false])
+  const turnOf = ({ resource: { resourceType } }: Loadable): number =>
+    first.includes(resourceType) ? 0 : last.includes(resourceType) ? 2 : 1;
+  for (const turn of [0, 1, 2])
     await inTurns(
-      singles.filter(({ resource }) => first.includes(resource.resourceType) === early),
+      singles.filter((one) => turnOf(one) === turn),
       atOnce,
       loadResource,
     );

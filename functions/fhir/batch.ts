@@ -73,8 +73,8 @@ export async function serveEntry(
   const url = entry.url.startsWith(`${scope.base}/`) ? entry.url.slice(scope.base.length + 1) : entry.url;
   const matched = matchRoute(routes, base, entry.method, url.split('?')[0] ?? '');
   if (matched === undefined) return noSuchRoute();
-  const headers = new Headers({ 'content-type': 'application/json' });
-  for (const name of ['authorization', 'prefer', 'accept', 'x-forwarded-for']) {
+  const headers = new Headers({ 'content-type': 'application/json', accept: 'application/fhir+json' });
+  for (const name of ['authorization', 'prefer', 'x-forwarded-for']) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

@@ -25,6 +25,7 @@ const resourceOf = (type: string): object => {
           { name: 'everything', definition: definition('Patient-everything') },
           { name: 'merge', definition: definition('Patient-merge') },
           { name: 'unmerge', definition: 'https://wardline.nhs.uk/OperationDefinition/Patient-unmerge' },
+          { name: 'match', definition: definition('Patient-match') },
         ]
       : []),
   ];
@@ -52,8 +53,9 @@ const resourceOf = (type: string): object => {
 /**
  * What the server can do, from the tables that it works by (http://hl7.org/fhir/R4/capabilitystatement.html).
  * @param url the base of the FHIR API
+ * @param security how its callers sign in
  */
-export const capabilityStatement = (url: string, now: Date): object => ({
+export const capabilityStatement = (url: string, now: Date, security: object): object => ({
   resourceType: 'CapabilityStatement',
   status: 'active',
   date: now.toISOString(),
@@ -65,13 +67,7 @@ export const capabilityStatement = (url: string, now: Date): object => ({
   rest: [
     {
       mode: 'server',
-      security: {
-        service: [
-          {
-            coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'OAuth' }],
-          },
-        ],
-      },
+      security,
       interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
       compartment: ['http://hl7.org/fhir/CompartmentDefinition/patient'],
       resource: resourceTypes.map(resourceOf),

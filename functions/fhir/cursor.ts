@@ -3,7 +3,7 @@ import { WardlineError } from '../../shared/errors.ts';
 import { type Keyring, seal, unseal } from '../../shared/keys/index.ts';
 
 /** What is paged: a cursor of one kind opens nothing else. */
-export type CursorKind = 'search' | 'history' | 'everything';
+export type CursorKind = 'search' | 'history' | 'everything' | 'timeline';
 
 /** Characters of an address that every proxy on the way lets through. */
 const longest = 6000;

@@ -97,3 +97,12 @@ test('back from the last page come the same matches as forth', async () => {
   const first = linkOf(forth.at(-1) ?? {}, 'first') ?? '';
   assert.deepEqual(idsOf((await api.send('GET', first)).body), idsOf(forth[0] ?? {}));
 });
+
+test('the size of a page may change on the way, and nothing is lost or shown twice', async () => {
+  const { body: first } = await api.send('GET', `Observation?patient=${token}&_count=7`);
+  const { body: rest } = await api.send('GET', `${linkOf(first, 'next')}&_count=1000`);
+  const { body: whole } = await api.send('GET', `Observation?patient=${token}&_count=1000`);
+  assert.deepEqual([...idsOf(first), ...idsOf(rest)], idsOf(whole));
+  for (const other of ['_sort=date', 'code=x', '_count=x'])
+    assert.equal((await api.send('GET', `${linkOf(first, 'next')}&${other}`)).status, 400, other);
+});

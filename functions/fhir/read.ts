@@ -20,13 +20,8 @@ export async function readResource({ records, config }: Use, request: Authorised
   const { trust } = scopeOf(request, config.publicOrigin);
   const options = query.at === undefined ? {} : { at: query.at };
   const { found, session } = await records.read(request.call, trust, ref, options);
-  if (isUnchanged(request.headers, found))
-    // Telling that nothing changed tells something too: the entry is the same.
-    return {
-      status: 304,
-      headers: { etag: `W/"${found.versionId}"`, 'x-wardline-session': session },
-      disclosed: disclosed('read', [found]),
-    };
+  const unchanged = unchangedReply(request.headers, found, session);
+  if (unchanged !== undefined) return unchanged;
   return resourceReply(200, subsetOf(query, found.resource), session, { disclosed: disclosed('read', [found]) });
 }
 
@@ -38,6 +33,16 @@ export async function readVersion({ records, config }: Use, request: AuthorisedR
   if (found.deleted) throw new WardlineError('gone', 'This version is a deletion.');
   return resourceReply(200, found.resource, session, { disclosed: disclosed('vread', [found]) });
 }
+
+/** 304 to who knows this version. Telling that nothing changed tells something too: the audit entry is the same. */
+export const unchangedReply = (headers: Headers, found: StoredResource, session: string): Reply | undefined =>
+  isUnchanged(headers, found)
+    ? {
+        status: 304,
+        headers: { etag: `W/"${found.versionId}"`, 'x-wardline-session': session },
+        disclosed: disclosed('read', [found]),
+      }
+    : undefined;
 
 /**
  * RFC 9110, 13.2.2: If-None-Match comes before If-Modified-Since, which knows no fractions of a second.

@@ -15,10 +15,13 @@ export interface Scope {
 
 /** `/fhir` is the caller's own trust, `/trusts/{ods}/fhir` another's. */
 export function scopeOf(request: Pick<AuthorisedRequest, 'params' | 'call'>, origin: string): Scope {
-  const { ods } = request.params;
-  return ods === undefined
-    ? { trust: request.call.actor.trust, base: `${origin}/fhir` }
-    : { trust: ods, base: `${origin}/trusts/${encodeURIComponent(ods)}/fhir` };
+  return { trust: request.params['ods'] ?? request.call.actor.trust, base: baseOf(request, origin) };
+}
+
+/** The address of the FHIR API that a request was sent to. */
+export function baseOf({ params }: Pick<AuthorisedRequest, 'params'>, origin: string): string {
+  const { ods } = params;
+  return ods === undefined ? `${origin}/fhir` : `${origin}/trusts/${encodeURIComponent(ods)}/fhir`;
 }
 
 /** @throws WardlineError `not-found` */

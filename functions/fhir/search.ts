@@ -1,6 +1,13 @@
+import { boundPatient } from '../../shared/access/index.ts';
 import type { Call } from '../../shared/context.ts';
 import { WardlineError } from '../../shared/errors.ts';
-import { parseSearch, type SearchQuery, subsetOf, withinCompartment } from '../../shared/fhir/index.ts';
+import {
+  compartmentElement,
+  parseSearch,
+  type SearchQuery,
+  subsetOf,
+  withinCompartment,
+} from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import type { StoredResource } from '../../shared/records/index.ts';
 import { openCursor, sealCursor } from './cursor.ts';
@@ -40,12 +47,13 @@ export async function searchResources(
   const { call } = request;
   const scope = scopeOf(request, config.publicOrigin);
   const continued = await continuedBy(use, call, scope, parameters);
-  const asked = continued === undefined ? parameters : new URLSearchParams(continued.parameters);
+  const asked = continued === undefined ? parameters : askedAgain(continued, parameters);
   const lenient = continued !== undefined || preferencesOf(request.headers).lenient;
   const parsed = parseSearch(type, asked, { now: clock.now(), lenient });
   const own =
     compartment === undefined ? parsed : withinCompartment(parsed, compartment.patient, compartment.parameters);
-  const query = continued === undefined ? own : { ...own, at: continued.at };
+  const bound = boundTo(call, own);
+  const query = continued === undefined ? bound : { ...bound, at: continued.at };
   const { matches, total, patients, session, asOf } = await records.search(call, scope.trust, query);
   const page = pageOf(query, query.summary === 'count' ? [] : matches, continued?.edge);
   const along = query.includes.length === 0 ? [] : await records.included(call, scope.trust, page.matches, query);
@@ -92,6 +100,23 @@ export async function searchResources(
   };
 }
 
+/** Who can see one patient only searches in that patient's record, and not in all of the trust. */
+function boundTo({ actor }: Call, query: SearchQuery): SearchQuery {
+  const patient = boundPatient(actor);
+  const isOfPatients = query.type === 'Patient' || compartmentElement[query.type] !== undefined;
+  return patient === undefined || query.patient !== undefined || !isOfPatients ? query : { ...query, patient };
+}
+
+const besideCursor = new Set(['_cursor', '_format', '_count']);
+
+/** The search that a cursor holds; how much of it a page shows may change on the way. */
+function askedAgain({ parameters: kept }: Continued, sent: URLSearchParams): URLSearchParams {
+  const asked = new URLSearchParams(kept);
+  const count = sent.get('_count');
+  if (count !== null) asked.set('_count', count);
+  return asked;
+}
+
 async function continuedBy(
   { keyring }: Use,
   call: Call,
@@ -100,8 +125,8 @@ async function continuedBy(
 ): Promise<Continued | undefined> {
   const cursor = parameters.get('_cursor');
   if (cursor === null) return undefined;
-  if ([...parameters.keys()].some((name) => name !== '_cursor' && name !== '_format'))
-    throw new WardlineError('invalid-parameter', 'A cursor holds the whole search: send it alone.', {
+  if ([...parameters.keys()].some((name) => !besideCursor.has(name)))
+    throw new WardlineError('invalid-parameter', 'A cursor holds the whole search: send it alone, or with _count.', {
       expression: '_cursor',
     });
   return openCursor<Continued>(keyring, call, trust, 'search', cursor);

@@ -26,6 +26,7 @@ var containers = [
       '/from/?'
       '/to/?'
       '/lastUpdated/?'
+      '/timeline/?'
     ]
   }
   { name: 'transactions', key: '/id', ttl: -1, included: ['/state/?', '/deadline/?'] }

@@ -17,6 +17,8 @@ param telemetryConnection string
 param trusts string[]
 param tokenIssuers string[]
 param tokenAudience string
+param pagesClientId string
+param smartAppOrigins string[]
 param requiredProfiles string
 param publicOrigin string
 param workspaceId string
@@ -54,7 +56,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      cors: { allowedOrigins: [] }
+      cors: { allowedOrigins: app == 'api' ? smartAppOrigins : [] }
       ipSecurityRestrictionsDefaultAction: app == 'inbox' ? 'Deny' : 'Allow'
       ipSecurityRestrictions: app == 'inbox'
         ? [{ name: 'event-grid', action: 'Allow', priority: 100, tag: 'ServiceTag', ipAddress: 'AzureEventGrid' }]
@@ -101,6 +103,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     KEY_VAULT_URL: keyVaultUrl
     TOKEN_ISSUERS: join(tokenIssuers, ',')
     TOKEN_AUDIENCE: tokenAudience
+    PAGES_CLIENT_ID: pagesClientId
     REQUIRED_PROFILES: requiredProfiles
     PUBLIC_ORIGIN: publicOrigin
     APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnection

@@ -10,7 +10,7 @@ param principals object
 param workspaceId string
 
 @description('Blob containers as shared/topology.ts names them, and one for each app\'s deployment package.')
-var containers = concat(['relay-dead-letters', 'event-dead-letters', 'large-forms', 'audit-checkpoints'], map(apps, app => 'package-${app}'))
+var containers = concat(['relay-dead-letters', 'event-dead-letters', 'large-forms', 'binaries', 'audit-checkpoints'], map(apps, app => 'package-${app}'))
 @description('Storage Blob Data Owner, Storage Queue Data Contributor, Storage Table Data Contributor: what the Functions host needs, and the task hub of Durable Functions (started by api, run by work).')
 var hostRoles = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'

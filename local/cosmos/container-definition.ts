@@ -13,12 +13,13 @@ const maximumTtl = 2 ** 31 - 1;
  * @throws CosmosError 400 for what the service refuses.
  */
 export function checkedDefinition(given: JsonObject): JsonObject {
-  const { defaultTtl, uniqueKeyPolicy } = given;
+  const { defaultTtl, uniqueKeyPolicy, changeFeedPolicy } = given;
   return {
     ...withoutSystemProperties(given),
     id: checkedResourceId(given['id']),
     indexingPolicy: checkedIndexingPolicy(given['indexingPolicy']),
     partitionKey: checkedPartitionKey(given['partitionKey']),
+    ...(changeFeedPolicy === undefined ? {} : { changeFeedPolicy: checkedRetention(changeFeedPolicy) }),
     ...(uniqueKeyPolicy === undefined ? {} : { uniqueKeyPolicy: checkedUniqueKeys(uniqueKeyPolicy) }),
     conflictResolutionPolicy: given['conflictResolutionPolicy'] ?? {
       mode: 'LastWriterWins',
@@ -77,6 +78,18 @@ function checkedUniqueKeys(policy: Json): JsonObject {
     if (!sound)
       throw badRequest(`A unique key needs one to ${maximumUniquePaths} paths that begin with a slash, no wildcards.`);
   }
+  return policy;
+}
+
+/** Minutes; the service keeps changes for as long as its continuous backups, 30 days at most. */
+function checkedRetention(policy: Json): JsonObject {
+  const retention = isObject(policy) ? policy['retentionDuration'] : undefined;
+  if (
+    !isObject(policy) ||
+    (retention !== undefined &&
+      (typeof retention !== 'number' || !Number.isInteger(retention) || retention < 0 || retention > 30 * 24 * 60))
+  )
+    throw badRequest('changeFeedPolicy.retentionDuration must be whole minutes, 30 days at most.');
   return policy;
 }
 

@@ -15,6 +15,8 @@ export interface Container {
   readonly index: IndexPolicy;
   /** Seconds; -1: only items with a `ttl` of their own expire; undefined: nothing does. */
   readonly defaultTtl: number | undefined;
+  /** Minutes for which every change is kept for the feed of all versions and deletes; undefined: it is not. */
+  readonly keepsVersions: number | undefined;
   /** Seconds since 1970 of the last change of the definition. */
   readonly ts: number;
   readonly rid: string;
@@ -46,6 +48,8 @@ export function openContainer(row: {
   }
   const unique = isObject(definition['uniqueKeyPolicy']) ? definition['uniqueKeyPolicy']['uniqueKeys'] : [];
   const ttl = definition['defaultTtl'];
+  const policy = definition['changeFeedPolicy'];
+  const retention = isObject(policy) ? policy['retentionDuration'] : undefined;
   return {
     ...row,
     keyPaths: paths.map((path) => segments(String(path))),
@@ -54,6 +58,7 @@ export function openContainer(row: {
     ),
     index: readIndexPolicy(definition['indexingPolicy']),
     defaultTtl: typeof ttl === 'number' ? ttl : undefined,
+    keepsVersions: typeof retention === 'number' && retention > 0 ? retention : undefined,
   };
 }
 

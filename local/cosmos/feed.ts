@@ -1,4 +1,5 @@
 import type { Container } from './container.ts';
+import type { FeedScope } from './feed-scope.ts';
 import { columns, type Item } from './item.ts';
 import { prefixRange } from './partition-key.ts';
 import type { Store } from './store.ts';
@@ -10,14 +11,6 @@ export interface FeedPage {
   readonly items: readonly Item[];
   /** After which lsn the next page begins. */
   readonly next: number;
-}
-
-export interface FeedScope {
-  readonly partition?: string | undefined;
-  /** The beginning of a hierarchical key. */
-  readonly prefix?: string | undefined;
-  /** Only partition keys that it accepts (a range of hashes). */
-  readonly accepts?: ((partition: string) => boolean) | undefined;
 }
 
 /** Latest versions after `lsn`, oldest change first, up to `limit` items and 4 MB. */

@@ -22,13 +22,17 @@ export interface CosmosOptions extends ServerOptions {
   readonly longestScriptMs?: number;
   /** Whether containers answer 429 when their throughput is used up, as the service does. */
   readonly throttle?: boolean;
-  /** Reads without a covering session token see a state up to so many ms old, as a second replica would show. */
+  /**
+   * Reads without a covering session token see a state up to so many ms old, as a second replica would show; if not given,
+   * as COSMOS_STALE_READS_MS says, so that a whole run of tests can have it so.
+   */
   readonly staleReadsMs?: number;
 }
 
 /** Starts a Cosmos DB (NoSQL REST API) that keeps its data in `<state>/cosmos.db`. */
 export async function startCosmos(options: CosmosOptions): Promise<RunningServer> {
-  const { issuer, staleReadsMs: staleReads = 0, log = () => undefined } = options;
+  const { issuer, staleReadsMs: staleReads = Number(process.env['COSMOS_STALE_READS_MS'] ?? 0) } = options;
+  const { log = () => undefined } = options;
   const store = new Store(join(options.state, 'cosmos.db'), { now: Date.now, keepImages: staleReads });
   let origins: readonly string[] = [];
   const service: Service = {

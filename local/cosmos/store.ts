@@ -13,6 +13,7 @@ import { partitionOf } from './partition-key.ts';
 import { type PastImage, PastImages } from './past-images.ts';
 import { schema } from './schema.ts';
 import { StoredProcedures } from './scripts/stored-procedures.ts';
+import { type Version, Versions } from './versions.ts';
 
 const maximumItem = 2 * 1024 * 1024;
 const sweptAtOnce = 500;
@@ -25,6 +26,7 @@ export class Store {
   readonly catalog: Catalog;
   readonly offers: Offers;
   readonly scripts: StoredProcedures;
+  readonly versions: Versions;
   readonly #commit: GroupCommit;
   readonly #statements = new Map<string, StatementSync>();
   readonly #index: InvertedIndex;
@@ -43,6 +45,7 @@ export class Store {
     this.catalog = new Catalog((sql) => this.statement(sql));
     this.offers = new Offers((sql) => this.statement(sql));
     this.scripts = new StoredProcedures((sql) => this.statement(sql));
+    this.versions = new Versions((sql) => this.statement(sql));
     this.#index = new InvertedIndex((sql) => this.statement(sql));
     rebuildIndex(this.db, (sql) => this.statement(sql), this.#index, this.catalog.containers());
     this.#loadLastRow();
@@ -75,6 +78,8 @@ export class Store {
     const next = this.catalog.replaceContainer(container, definition, this.seconds());
     const reindexed = next.index.fingerprint !== container.index.fingerprint;
     if (reindexed) this.#index.clear(container.n);
+    if (next.keepsVersions === undefined) this.versions.forget(next);
+    else if (container.keepsVersions === undefined) this.versions.begin(next, this.lsn(next));
     const items = this.statement(
       `SELECT ${columns} FROM items WHERE container = ? AND row > ? ORDER BY row LIMIT 1000`,
     );
@@ -100,6 +105,7 @@ export class Store {
   deleteContainer(container: Container): void {
     this.offers.remove(container.rid);
     this.scripts.removeAll(container);
+    this.versions.forget(container);
     this.catalog.deleteContainer(container);
     this.#images.forget(container.n);
   }
@@ -145,7 +151,7 @@ export class Store {
     if (tooDeep(document)) throw badRequest('The document nests deeper than 128 levels.');
     // An expired item is as good as gone, but its row may still be there.
     const expired = previous === undefined ? this.#stored(container, partition, id) : undefined;
-    if (expired !== undefined) this.#erase(container, expired);
+    if (expired !== undefined) this.#expire(container, expired);
     const row = previous?.row ?? this.#lastRow + 1;
     const etag = `"${randomUUID()}"`;
     const ts = this.seconds();
@@ -171,13 +177,17 @@ export class Store {
     this.#index.replace(container, row, previous && JSON.parse(previous.body), { ...document, _ts: ts });
     this.#claimUniqueKeys(container, partition, row, document);
     this.#keep(container, { before: previous, partition, id, lsn });
+    const operation = previous === undefined ? 'create' : 'replace';
+    this.#tell(container, { lsn, operation, partition, id, body, previous: previous?.lsn ?? null, expired: 0 });
     return { row, partition, id, lsn, etag, ts, expires, body };
   }
 
   remove(container: Container, item: Item): void {
     const lsn = this.catalog.advance(container);
+    const { partition, id } = item;
     this.#erase(container, item);
-    this.#keep(container, { before: item, partition: item.partition, id: item.id, lsn });
+    this.#keep(container, { before: item, partition, id, lsn });
+    this.#tell(container, { lsn, operation: 'delete', partition, id, body: null, previous: item.lsn, expired: 0 });
   }
 
   /** Removes some of a partition's items. @returns whether there may be more. */
@@ -205,9 +215,13 @@ export class Store {
       this.#now(),
       sweptAtOnce,
     ) as unknown as (Item & { container: number })[];
-    for (const item of gone) this.#erase(this.catalog.numbered(item.container), item);
+    for (const item of gone) this.#expire(this.catalog.numbered(item.container), item);
+    const more = this.catalog
+      .containers()
+      .filter((container) => container.keepsVersions !== undefined)
+      .some((container) => this.versions.removeOld(container, this.#now(), sweptAtOnce));
     const dropped = this.statement('SELECT container FROM dropped LIMIT 1').get();
-    if (dropped === undefined) return gone.length === sweptAtOnce;
+    if (dropped === undefined) return more || gone.length === sweptAtOnce;
     const n = Number(dropped['container']);
     if (this.#index.clear(n, sweptAtOnce * 10)) return true;
     const rows = this.statement(`SELECT ${columns} FROM items WHERE container = ? LIMIT ?`).all(
@@ -220,7 +234,7 @@ export class Store {
   }
 
   close(): void {
-    this.db.close();
+    this.#commit.close();
   }
 
   #stored(container: Container, partition: string, id: string): Item | undefined {
@@ -236,6 +250,19 @@ export class Store {
     if (container !== undefined) this.#index.replace(container, row, JSON.parse(body), undefined);
     this.statement('DELETE FROM unique_keys WHERE item = ?').run(row);
     this.statement('DELETE FROM items WHERE row = ?').run(row);
+  }
+
+  /** Removes what its time to live has ended. */
+  #expire(container: Container | undefined, item: Item): void {
+    this.#erase(container, item);
+    if (container?.keepsVersions === undefined) return;
+    const { partition, id } = item;
+    const lsn = this.catalog.advance(container);
+    this.#tell(container, { lsn, operation: 'delete', partition, id, body: null, previous: item.lsn, expired: 1 });
+  }
+
+  #tell(container: Container, version: Omit<Version, 'at'>): void {
+    if (container.keepsVersions !== undefined) this.versions.add(container, { ...version, at: this.#now() });
   }
 
   #claimUniqueKeys(container: Container, partition: string, row: number, document: JsonObject): void {
@@ -256,7 +283,7 @@ export class Store {
     const holder = this.statement(`SELECT ${columns} FROM items WHERE row = ?`).get(row) as unknown as Item | undefined;
     if (holder === undefined) return;
     if (this.alive(holder)) throw new CosmosError(409, 'Unique index constraint violation.');
-    this.#erase(container, holder);
+    this.#expire(container, holder);
   }
 
   #keep(container: Container, image: Omit<PastImage, 'changedAt'>): void {

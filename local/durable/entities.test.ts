@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as df from 'durable-functions';
-import { type FixtureHost, startFixtureHost } from './fixtures/host.ts';
+import { type FixtureApp, openFixtureApp } from './fixtures/host.ts';
 
-let host: FixtureHost;
+let host: FixtureApp;
 before(async () => {
-  host = await startFixtureHost();
+  host = await openFixtureApp();
 });
 after(() => host?.stop());
 

@@ -1,17 +1,12 @@
 import type { Extension, HostServices } from '../functions/extension.ts';
+import type { HostKeys } from '../functions/keys.ts';
 import { openDurable } from './index.ts';
 
 /** Durable Functions as a family of triggers and bindings of the functions host. */
-export function openDurableExtension({
-  registry,
-  functions,
-  invoke,
-  host,
-  state,
-  settings,
-  log,
-  origin,
-}: HostServices): Extension {
+export function openDurableExtension(
+  { registry, functions, invoke, host, state, settings, log, origin }: HostServices,
+  keys: HostKeys,
+): Extension {
   const durable = openDurable({
     registry,
     functions,
@@ -19,6 +14,7 @@ export function openDurableExtension({
     state,
     settings: host.durableTask,
     environment: settings.values,
+    keys,
     log: (line) => log('information', 'Host.Triggers.DurableTask', line),
   });
   return {

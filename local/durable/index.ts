@@ -1,9 +1,10 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { RegisteredFunction, Registry } from '../functions/core-api.ts';
 import type { HostRoute } from '../functions/extension.ts';
 import type { Invoke } from '../functions/invoke.ts';
+import type { HostKeys } from '../functions/keys.ts';
 import type { TypedData } from '../functions/typed-data.ts';
 import { readBody } from '../http-json.ts';
 import { listen } from '../http-server.ts';
@@ -32,6 +33,8 @@ export interface Durable {
 /** Bytes. */
 const maximumBody = 16 * 1024 * 1024;
 const rpcPath = '/durabletask';
+/** The extension's name for its key, as Azure lists it. */
+const systemKey = 'durabletask_extension';
 
 /**
  * The executor behind an app that uses `durable-functions` 3.5; its state is one SQLite file a task hub.
@@ -46,12 +49,13 @@ export function openDurable(options: {
   settings: unknown;
   state: string;
   environment: TaskHub['environment'];
+  /** Where the webhook's key is kept. */
+  keys: HostKeys;
   log: (line: string) => void;
 }): Durable {
   const settings = readDurableSettings(options.settings);
   const db = openDatabase(join(options.state, `durable-${settings.hubName.toLowerCase()}.db`), durableSchema);
   const store = new Store(db);
-  const code = systemKey(store);
   const hub: TaskHub = {
     store,
     commit: new GroupCommit(db),
@@ -66,7 +70,10 @@ export function openDurable(options: {
   };
   const pump = new Pump(hub);
   watchOrchestrators(options.registry);
-  let webhook: WebhookAddress = { origin: '', hub: settings.hubName, code };
+  const { keys } = options;
+  keys.ensureSystem(systemKey);
+  let origin = '';
+  const webhook = (): WebhookAddress => ({ origin, hub: settings.hubName, code: keys.ensureSystem(systemKey) });
   let rpc: { port: number; close: () => Promise<void> } | undefined;
 
   const answer = async (base: string, request: IncomingMessage, body: () => Promise<Buffer | undefined>) => {
@@ -81,7 +88,9 @@ export function openDurable(options: {
       if (bytes === undefined || bytes.length > maximumBody) return written({ status: 413 });
       const text = bytes.toString();
       const { method = 'GET', headers } = request;
-      return written(await answerApi(hub, { method, path, query: searchParams, headers, body: text, webhook }));
+      return written(
+        await answerApi(hub, { method, path, query: searchParams, headers, body: text, webhook: webhook() }),
+      );
     } catch (error) {
       if (error instanceof DurableError) return written({ status: error.status, body: { Message: error.message } });
       if (error instanceof URIError)
@@ -96,16 +105,18 @@ export function openDurable(options: {
     inputs: ({ bindings }) =>
       Object.entries(bindings)
         .filter(([, { type }]) => type === 'durableClient')
-        .map(([name]) => ({ name, data: { json: clientInput(webhook, `http://127.0.0.1:${rpc?.port}${rpcPath}/`) } })),
+        .map(([name]) => ({
+          name,
+          data: { json: clientInput(webhook(), `http://127.0.0.1:${rpc?.port}${rpcPath}/`) },
+        })),
     async route(request, path, body) {
       if (!path.toLowerCase().startsWith(`${webhookPath}/`)) return undefined;
-      const given = new URL(request.url ?? '/', 'http://localhost').searchParams.get('code') ?? '';
-      const header = request.headers['x-functions-key'];
-      if (!isKey(code, typeof header === 'string' ? header : given)) return { status: 401 };
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      if (!keys.allowsSystem(request, url, systemKey)) return { status: 401 };
       return answer(webhookPath, request, body);
     },
-    async start(origin) {
-      webhook = { ...webhook, origin };
+    async start(from) {
+      origin = from;
       const server = createServer((request, response) => {
         void answer(rpcPath, request, () => readBody(request, maximumBody)).then(({ status, headers, body }) =>
           response.writeHead(status, headers).end(body),
@@ -117,7 +128,7 @@ export function openDurable(options: {
     async stop() {
       await pump.stop();
       await rpc?.close();
-      db.close();
+      hub.commit.close();
     },
   };
 }
@@ -127,12 +138,3 @@ const written = ({ status, headers = {}, body }: ApiAnswer) => ({
   headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json; charset=utf-8' },
   ...(body === undefined ? {} : { body: JSON.stringify(body) }),
 });
-
-/** Made once a task hub. */
-function systemKey(store: Store): string {
-  store.run("INSERT OR IGNORE INTO hub VALUES ('system key', ?)", randomBytes(32).toString('base64url'));
-  return store.get<{ value: string }>("SELECT value FROM hub WHERE name = 'system key'")?.value ?? '';
-}
-
-const isKey = (key: string, given: string): boolean =>
-  given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key));

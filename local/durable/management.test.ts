@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { OrchestrationRuntimeStatus } from 'durable-functions';
-import { type FixtureHost, startFixtureHost } from './fixtures/host.ts';
+import { type FixtureApp, openFixtureApp, startFixtureHost } from './fixtures/host.ts';
 
-let host: FixtureHost;
+let host: FixtureApp;
 before(async () => {
-  host = await startFixtureHost();
+  host = await openFixtureApp();
 });
 after(() => host?.stop());
 
@@ -37,6 +39,32 @@ test('the URLs that a starter hands out work from outside, and without their key
   const code = new URL(String(urls['statusQueryGetUri'])).searchParams.get('code') ?? '';
   for (const wrong of ['', code.slice(1), `${code}x`, 'x'.repeat(code.length)])
     assert.equal((await send(urls['statusQueryGetUri']?.replace(code, wrong), 'GET')).status, 401);
+});
+
+test('the key is one of the host’s: an operator gives it a new value, and the old one opens nothing', async () => {
+  const local = await startFixtureHost();
+  try {
+    const { masterKey } = JSON.parse(readFileSync(join(local.state, 'keys.json'), 'utf8'));
+    const urls = (await (await local.ask('start/race', { method: 'POST', body: '600000' })).json()) as Record<
+      string,
+      string
+    >;
+    const status = (): Promise<Response> => send(urls['statusQueryGetUri'], 'GET');
+    assert.equal((await status()).status, 202);
+    const renewed = await local.ask('admin/host/systemkeys/durabletask_extension', {
+      method: 'POST',
+      headers: { 'x-functions-key': masterKey },
+    });
+    assert.ok(renewed.ok, String(renewed.status));
+    assert.equal((await status()).status, 401);
+    const again = (await (await local.ask('start/race', { method: 'POST', body: '600000' })).json()) as Record<
+      string,
+      string
+    >;
+    assert.equal((await send(again['statusQueryGetUri'], 'GET')).status, 202);
+  } finally {
+    await local.stop();
+  }
 });
 
 test('a starter may wait for the result', async () => {

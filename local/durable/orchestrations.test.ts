@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type FixtureHost, startFixtureHost } from './fixtures/host.ts';
+import { type FixtureApp, openFixtureApp } from './fixtures/host.ts';
 
-let host: FixtureHost;
+let host: FixtureApp;
 before(async () => {
-  host = await startFixtureHost();
+  host = await openFixtureApp();
 });
 after(() => host?.stop());
 
@@ -130,7 +130,7 @@ test('an orchestration and its activities belong to the trace that started it', 
 });
 
 test('callHttp brings the answer; work that goes on elsewhere is asked for until it is done', async () => {
-  const url = (id: string): string => `http://localhost:${host.port}/job/${id}`;
+  const url = (id: string): string => `${host.endpoint}/job/${id}`;
   const polled = (await run('http', { method: 'POST', url: url('a'), body: { a: 1 } })) as Record<string, unknown>;
   assert.deepEqual([polled['statusCode'], polled['next']], [200, 2]);
   assert.deepEqual(JSON.parse(String(polled['content'])), { method: 'GET', asked: 3 });

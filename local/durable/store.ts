@@ -70,7 +70,6 @@ CREATE TABLE IF NOT EXISTS entities (id TEXT PRIMARY KEY, state TEXT, present IN
 CREATE INDEX IF NOT EXISTS entity_locks ON entities (locked_by) WHERE locked_by IS NOT NULL;
 CREATE TABLE IF NOT EXISTS entity_inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, execution TEXT, request TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS entity_inbox_entity ON entity_inbox (entity, n);
-CREATE TABLE IF NOT EXISTS hub (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 export { schema as durableSchema };

@@ -52,10 +52,7 @@ export const blobName = (subscription: string, now: Date, id: string): string =>
     `${id}.json`,
   ].join('/');
 
-/**
- * Writes events that were given up to blob storage, as arrays. The blob server may lose what it has just taken when it
- * is killed, so an event is forgotten here only when a later pass has found its blob.
- */
+/** Writes events that were given up to blob storage, as arrays; an event is forgotten here when its blob is written. */
 export function startDeadLetters(options: {
   readonly store: Store;
   /** Where dead letters go; undefined: nowhere, and then none are kept. The SDK is loaded by the first of them. */
@@ -63,10 +60,8 @@ export function startDeadLetters(options: {
   readonly log: (line: string) => void;
   /** Milliseconds between passes. */
   readonly every: number;
-  /** Milliseconds after which a written blob counts as kept. */
-  readonly settle: number;
 }): { readonly wake: () => void; stop(): Promise<void> } {
-  const { store, log, settle } = options;
+  const { store, log } = options;
   let client: Promise<BlobServiceClient> | undefined;
   const container = async (name: string) => {
     client ??= openBlobs(options.connectionString ?? '');
@@ -83,18 +78,11 @@ export function startDeadLetters(options: {
     await (await container(first.container))
       .getBlockBlobClient(name)
       .upload(body, Buffer.byteLength(body), { blobHTTPHeaders: { blobContentType: 'application/json' } });
-    await store.writtenTo(idsOf(rows), name, Date.now());
+    await store.forgetUndelivered(idsOf(rows));
   };
-  const confirm = async (rows: readonly UndeliveredEvent[]): Promise<void> => {
-    const [first] = rows;
-    if (first === undefined || first.blob === null) return;
-    if (await (await container(first.container)).getBlobClient(first.blob).exists())
-      await store.forgetUndelivered(idsOf(rows));
-    else await store.writtenTo(idsOf(rows), null, null);
-  };
-  const attempt = async (rows: readonly UndeliveredEvent[], work: typeof write): Promise<void> => {
+  const attempt = async (rows: readonly UndeliveredEvent[]): Promise<void> => {
     try {
-      await work(rows);
+      await write(rows);
     } catch (error) {
       const [{ subscription = '', container: to = '', since = 0 } = {}] = rows;
       const why = error instanceof Error && 'code' in error ? error.code : String(error);
@@ -104,13 +92,10 @@ export function startDeadLetters(options: {
     }
   };
   const pass = async (): Promise<void> => {
-    const settled = store.writtenUntil(Date.now() - settle, perBlob);
-    const bySubscription = Map.groupBy(store.unwritten(perBlob), ({ topic, subscription, container }) =>
+    const bySubscription = Map.groupBy(store.undelivered(perBlob), ({ topic, subscription, container }) =>
       [topic, subscription, container].join('/'),
     );
-    for (const group of bySubscription.values()) if (!stopped) await attempt(group, write);
-    for (const group of Map.groupBy(settled, ({ blob, container }) => `${container}/${blob}`).values())
-      if (!stopped) await attempt(group, confirm);
+    for (const group of bySubscription.values()) if (!stopped) await attempt(group);
   };
   const wake = (): void => {
     round ??= pass()

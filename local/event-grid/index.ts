@@ -25,15 +25,13 @@ export interface EventGridOptions extends ServerOptions {
 }
 
 const maximumRequest = 1024 * 1024;
-/** Azurite saves what it has taken every few seconds. */
-const blobSettles = 15_000;
 
 /** Starts Event Grid custom topics: they take events and deliver them to webhooks, at least once. */
 export async function startEventGrid(options: EventGridOptions): Promise<RunningServer> {
   const log = options.log ?? (() => {});
   const store = new Store(join(options.state, 'event-grid.db'));
   const connectionString = options.blobs?.connectionString;
-  const deadLetters = startDeadLetters({ store, connectionString, log, every: 1000, settle: blobSettles });
+  const deadLetters = startDeadLetters({ store, connectionString, log, every: 1000 });
   let endpoint = '';
   const topics = options.topics.map(
     (topic) =>
@@ -50,8 +48,11 @@ export async function startEventGrid(options: EventGridOptions): Promise<Running
     publisher: verifier(options.issuer, 'https://eventgrid.azure.net'),
     management: verifier(options.issuer, 'https://management.azure.com'),
   };
+  // An event that came before its subscriptions are known would be for nobody: what comes early waits.
+  const opened = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
-    answer(request, response, topics, verifiers).catch((error: unknown) => {
+    const answered = opened.promise.then(() => answer(request, response, topics, verifiers));
+    answered.catch((error: unknown) => {
       const known = error instanceof EventGridError ? error : undefined;
       if (known === undefined) log(`event-grid: ${String(error)}`);
       const { status, body } = known ?? new EventGridError(500, 'InternalServerError', 'The request failed.');
@@ -62,6 +63,7 @@ export async function startEventGrid(options: EventGridOptions): Promise<Running
   const running = await listenOnBoth(server, options.port, options.tls);
   endpoint = `http://localhost:${running.port}`;
   for (const [index, topic] of topics.entries()) await topic.open(options.topics[index]?.subscriptions);
+  opened.resolve();
   return {
     port: running.port,
     endpoint,

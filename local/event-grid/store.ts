@@ -5,7 +5,7 @@ const schema = `
 CREATE TABLE IF NOT EXISTS event_subscriptions (topic TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL, declared INTEGER NOT NULL, validated INTEGER NOT NULL, PRIMARY KEY (topic, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pending_events (id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, subscription TEXT NOT NULL, event TEXT NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, published INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS pending_events_due ON pending_events (topic, subscription, due);
-CREATE TABLE IF NOT EXISTS undelivered_events (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, subscription TEXT NOT NULL, container TEXT NOT NULL, event TEXT NOT NULL, since INTEGER NOT NULL, blob TEXT, written INTEGER);
+CREATE TABLE IF NOT EXISTS undelivered_events (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, subscription TEXT NOT NULL, container TEXT NOT NULL, event TEXT NOT NULL, since INTEGER NOT NULL);
 `;
 
 /** An event on its way to one subscription. */
@@ -40,9 +40,6 @@ export interface UndeliveredEvent {
   /** JSON of the event with why it was given up. */
   readonly event: string;
   readonly since: number;
-  /** The blob it was written to, and when; null before that. */
-  readonly blob: string | null;
-  readonly written: number | null;
 }
 
 /** Subscriptions, events that wait for delivery, and events given up, in one SQLite file. */
@@ -143,25 +140,10 @@ export class Store {
   }
 
   /** Events given up that no blob holds yet. */
-  unwritten(limit: number): UndeliveredEvent[] {
-    return this.#sql('SELECT * FROM undelivered_events WHERE blob IS NULL ORDER BY id LIMIT ?').all(
+  undelivered(limit: number): UndeliveredEvent[] {
+    return this.#sql('SELECT * FROM undelivered_events ORDER BY id LIMIT ?').all(
       limit,
     ) as unknown as UndeliveredEvent[];
-  }
-
-  /** Events given up whose blob was written at `time` or before. */
-  writtenUntil(time: number, limit: number): UndeliveredEvent[] {
-    return this.#sql('SELECT * FROM undelivered_events WHERE written <= ? ORDER BY blob LIMIT ?').all(
-      time,
-      limit,
-    ) as unknown as UndeliveredEvent[];
-  }
-
-  writtenTo(ids: readonly number[], blob: string | null, written: number | null): Promise<void> {
-    return this.#commit.run(() => {
-      for (const id of ids)
-        this.#sql('UPDATE undelivered_events SET blob = ?, written = ? WHERE id = ?').run(blob, written, id);
-    });
   }
 
   forgetUndelivered(ids: readonly number[]): Promise<void> {
@@ -171,7 +153,7 @@ export class Store {
   }
 
   close(): void {
-    this.#db.close();
+    this.#commit.close();
   }
 
   #sql(text: string): StatementSync {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Connection, type EndpointSettings, readIdentityConnection } from './connection.ts';
 
 /** `local.settings.json` as Azure's own tools write it. */
 interface LocalSettingsFile {
@@ -46,18 +47,27 @@ export class AppSettings {
   }
 
   /**
-   * The connection string that a binding's `connection` names.
+   * What a binding's `connection` names: a connection string, or settings `{name}__…` of an identity-based connection.
+   * @param endpoints where such a connection holds its address.
    * @throws Error that names the setting when there is none
    */
-  connection(name: string, owner: string): string {
-    const value = this.get(name) ?? this.get(`AzureWebJobs${name}`) ?? this.get(`ConnectionStrings:${name}`);
-    if (value !== undefined && value !== '') return value;
-    const identity = Object.keys(this.values).some((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}__`));
+  connection(name: string, owner: string, endpoints: EndpointSettings): Connection {
+    const connectionString = this.get(name) ?? this.get(`AzureWebJobs${name}`) ?? this.get(`ConnectionStrings:${name}`);
+    if (connectionString !== undefined && connectionString !== '') return { connectionString };
+    const identity = readIdentityConnection(name, owner, this.#behind(`${name}__`), endpoints);
+    if (identity !== undefined) return identity;
     throw new Error(
-      identity
-        ? `Function "${owner}": this host takes connection strings only; give the setting "${name}" instead of "${name}__…".`
-        : `Function "${owner}": the setting "${name}" holds no connection string.`,
+      `Function "${owner}": the setting "${name}" holds no connection string, and there are none "${name}__…".`,
     );
+  }
+
+  /** Settings that begin with `prefix`, by what follows it, in lower case. */
+  #behind(prefix: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const [name, value] of Object.entries({ ...this.#environment, ...this.values }))
+      if (value !== undefined && name.toLowerCase().startsWith(prefix.toLowerCase()))
+        found.set(name.slice(prefix.length).toLowerCase(), value);
+    return found;
   }
 
   /**

@@ -17,7 +17,10 @@ const families: readonly Family[] = [
   { types: /^blob$/, open: async () => (await import('./blob/index.ts')).openBlobs },
   {
     types: /^(orchestrationtrigger|activitytrigger|entitytrigger|durableclient)$/,
-    open: async () => (await import('../durable/extension.ts')).openDurableExtension,
+    async open(keys) {
+      const { openDurableExtension } = await import('../durable/extension.ts');
+      return (services) => openDurableExtension(services, keys);
+    },
   },
   {
     types: /^eventgrid(trigger)?$/,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { AppSettings } from './app-settings.ts';
+import { endpointSettings } from './connection.ts';
 import { type TemporaryApp, temporaryApp } from './fixtures/temporary-app.ts';
 import { readHostJson } from './host-json.ts';
 import { loadApp } from './load-app.ts';
@@ -69,9 +70,9 @@ test('a package.json or local.settings.json that cannot be used is named', async
   assert.throws(() => new AppSettings(make({ 'local.settings.json': '{' }), {}, {}), /is no JSON/);
 });
 
-test('settings: given ones first, then the environment, then the file; identity-based connections are refused', () => {
+test('settings: given ones first, then the environment, then the file', () => {
   const app = make({
-    'local.settings.json': { Values: { A: 'file', B: 'file', C: 'file', Bus__fullyQualifiedNamespace: 'x' } },
+    'local.settings.json': { Values: { A: 'file', B: 'file', C: 'file' } },
   });
   const settings = new AppSettings(app, { A: 'given' }, { B: 'environment' });
   assert.deepEqual(
@@ -79,8 +80,23 @@ test('settings: given ones first, then the environment, then the file; identity-
     ['given', 'environment', 'file', 'file', undefined],
   );
   assert.equal(settings.resolve('%A%-%c%', 'f'), 'given-file');
-  assert.throws(() => settings.connection('Bus', 'f'), /connection strings only/);
-  assert.throws(() => settings.connection('None', 'f'), /"None" holds no connection string/);
+});
+
+test('a connection is a string or an address with an identity; what is missing or not supported is named', () => {
+  const bus = (given: Record<string, string>, environment: Record<string, string> = {}) =>
+    new AppSettings(make({}), given, environment).connection('Bus', 'f', endpointSettings.serviceBus);
+  const place = { Bus__fullyQualifiedNamespace: 'n.servicebus.windows.net' };
+  assert.deepEqual(bus({ Bus: 'Endpoint=x', ...place }), { connectionString: 'Endpoint=x' });
+  assert.deepEqual(bus({ AzureWebJobsBus: 'Endpoint=y' }), { connectionString: 'Endpoint=y' });
+  const found = bus({ bus__fullyqualifiednamespace: 'a' }, { Bus__clientId: 'b', Bus__credential: 'managedidentity' });
+  assert.equal('endpoint' in found && found.endpoint, 'a');
+  assert.throws(() => bus({}), /"Bus" holds no connection string, and there are none "Bus__…"/);
+  assert.throws(() => bus({ Bus__clientId: 'b' }), /name no address: give "Bus__fullyQualifiedNamespace"/);
+  assert.throws(() => bus({ ...place, Bus__credential: 'key' }), /"Bus__credential" is "key"/);
+  assert.throws(() => bus({ ...place, Bus__clientSecret: 's' }), /"Bus__clientsecret" is not supported/);
+  const blobs = new AppSettings(make({}), { Blobs__accountName: 'mine' }, {});
+  const account = blobs.connection('Blobs', 'f', endpointSettings.blobs);
+  assert.equal('endpoint' in account && account.endpoint, 'https://mine.blob.core.windows.net');
 });
 
 test('time spans are read as .NET reads them', () => {

@@ -29,6 +29,8 @@ export interface FunctionsOptions extends ServerOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Keys that others must know to call an extension's webhook, by name; others are made. */
   readonly systemKeys?: Readonly<Record<string, string>>;
+  /** Origins that may call the app from a browser, where its own `local.settings.json` names none. */
+  readonly corsOrigins?: readonly string[];
   /** Ends the process when a file of the app changes, so that whoever started it starts it again. */
   readonly watch?: boolean;
 }
@@ -46,7 +48,9 @@ export async function startFunctions(options: FunctionsOptions): Promise<Running
   const settings = new AppSettings(app, options.settings, process.env);
   const host = readHostJson(app, { ...definedOf(process.env), ...settings.values });
   const log = createLog(host.logLevel, write);
-  Object.assign(process.env, settings.values, {
+  // By these SDKs know where they run; else they ask the metadata service of a virtual machine.
+  const platform = { WEBSITE_SITE_NAME: 'local', FUNCTIONS_EXTENSION_VERSION: '~4' };
+  Object.assign(process.env, platform, settings.values, {
     AzureWebJobsScriptRoot: app,
     WEBSITE_HOSTNAME: `localhost:${options.port}`,
     FUNCTIONS_WORKER_RUNTIME: 'node',
@@ -107,7 +111,7 @@ async function startHost(
     answer: streamed ?? answerBuffered,
     invoke,
     keys,
-    cors: settings.cors,
+    cors: settings.cors ?? { origins: options.corsOrigins ?? [], credentials: false },
     settings: host.http,
     bodyLimit: Number(settings.get('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT') ?? defaultBodyLimit),
     homepage: settings.get('AzureWebJobsDisableHomepage')?.toLowerCase() !== 'true',

@@ -5,10 +5,10 @@ import { after, test } from 'node:test';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 import { appOf, temporaryApp } from './fixtures/temporary-app.ts';
 
-const kills = 3;
+const kills = 10;
 const callers = 6;
 /** Calls between two kills. */
-const load = 60;
+const load = 30;
 
 const code = `
 import { appendFileSync } from 'node:fs';

@@ -8,12 +8,11 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import * as oauth from 'oauth4webapi';
 import { type EntraTokenError, entraTokenVerifier } from '../entra-token.ts';
 import { fuzz } from '../fixtures/fuzz.ts';
+import { type Browserless, discover, publicClient, type SignIn } from '../fixtures/sign-in.ts';
 import { type SpawnedServer, spawnServer } from '../spawn.ts';
 
 const audience = 'api://test';
 const redirectUri = 'http://localhost:1/callback';
-const insecure = { [oauth.allowInsecureRequests]: true };
-const client: oauth.Client = { client_id: 'pages' };
 const assigned = {
   name: 'audit',
   clientId: '11111111-2222-3333-4444-555555555555',
@@ -44,82 +43,17 @@ before(async () => {
   options['port'] = server.port;
   process.env.IDENTITY_ENDPOINT = `${server.endpoint}/msi/token`;
   process.env.IDENTITY_HEADER = 'the header';
-  const issuer = new URL(server.endpoint);
-  discovered = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
+  discovered = await discover(server.endpoint);
 });
 after(async () => {
   await server.stop();
   rmSync(state, { recursive: true, force: true });
 });
 
-interface SignIn {
-  readonly callback: URL;
-  readonly verifier: string;
-  readonly page: string;
-}
-
-/** Signs in as a browser would: follows redirects, keeps cookies, presses the button of a user. */
-async function signIn(user: string, change: Record<string, string> = {}): Promise<SignIn> {
-  const verifier = oauth.generateRandomCodeVerifier();
-  const start = new URL(String(discovered.authorization_endpoint));
-  start.search = String(
-    new URLSearchParams({
-      client_id: 'pages',
-      redirect_uri: redirectUri,
-      response_type: 'code',
-      scope: 'openid profile',
-      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-      state: 'the state',
-      ...change,
-    }),
-  );
-  const cookies = new Map<string, string>();
-  let page = '';
-  let next = start;
-  let body: URLSearchParams | undefined;
-  for (let hop = 0; hop < 10 && next.origin === start.origin; hop++) {
-    const answer = await fetch(next, {
-      redirect: 'manual',
-      ...(body && { method: 'POST', body }),
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-    });
-    for (const cookie of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      cookies.set(name, value);
-    }
-    const location = answer.headers.get('location');
-    body = undefined;
-    if (location !== null) next = new URL(location, next);
-    else {
-      page = await answer.text();
-      if (!page.includes('<form')) throw new Error(`${answer.status} ${page}`);
-      body = new URLSearchParams({ user });
-    }
-  }
-  return { callback: next, verifier, page };
-}
-
-async function exchange({ callback, verifier }: SignIn): Promise<oauth.TokenEndpointResponse> {
-  const parameters = oauth.validateAuthResponse(discovered, client, callback, 'the state');
-  const answer = await oauth.authorizationCodeGrantRequest(
-    discovered,
-    client,
-    oauth.None(),
-    parameters,
-    redirectUri,
-    verifier,
-    insecure,
-  );
-  return oauth.processAuthorizationCodeResponse(discovered, client, answer);
-}
-
-const refresh = async (token: string): Promise<oauth.TokenEndpointResponse> =>
-  oauth.processRefreshTokenResponse(
-    discovered,
-    client,
-    await oauth.refreshTokenGrantRequest(discovered, client, oauth.None(), token, insecure),
-  );
+const pages = (): Browserless => publicClient(discovered, 'pages', redirectUri);
+const signIn = (user: string, change?: Record<string, string>) => pages().signIn({ user }, change);
+const exchange = (signedIn: SignIn) => pages().exchange(signedIn);
+const refresh = (token: string) => pages().refresh(token);
 
 test('a page signs in with a code and PKCE, and its token has the claims of Entra ID', async () => {
   const attempt = await signIn('nurse');

@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { importJWK, SignJWT } from 'jose';
+import { createLocalJWKSet, importJWK, jwtVerify, SignJWT } from 'jose';
 import { readBody, sendJson } from '../http-json.ts';
 import { listen } from '../http-server.ts';
 import { sameText } from '../same-text.ts';
 import type { RunningServer, ServerOptions } from '../server.ts';
 import { loginPage } from './login-page.ts';
 import { type ManagedIdentity, managedIdentityEndpoint, systemAssigned } from './managed-identity.ts';
+import { patientPage, patientsAt } from './patient-page.ts';
 import { createProvider, type LocalClient } from './provider.ts';
 import { SigningKeys } from './signing-keys.ts';
+import type { SmartOptions } from './smart-app.ts';
+import { SmartLaunch } from './smart-launch.ts';
 import { createAdapter } from './state.ts';
 import { claimsOf, type LocalUser } from './users.ts';
 
@@ -17,6 +20,8 @@ export interface IdentityOptions extends ServerOptions {
   /** Audience of access tokens. */
   readonly audience: string;
   readonly client: LocalClient;
+  /** Apps that people launch, and for which FHIR servers (SMART App Launch). */
+  readonly smart?: SmartOptions;
   /** What a process must show to get the managed identity's tokens (IDENTITY_HEADER). */
   readonly identityHeader: string;
   /** User-assigned identities beside the system-assigned one. */
@@ -37,8 +42,9 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
   const find = (name: string | undefined): LocalUser | undefined => options.users.find(({ user }) => user === name);
   const adapter = createAdapter(join(options.state, 'identity.db'));
   const { audience, client, adminKey: cookieKey } = options;
+  const smart = new SmartLaunch(options.smart ?? { apps: [], audiences: [] }, adapter, find);
   const open = () =>
-    createProvider({ issuer, audience, client, cookieKey, keys: keys.all, adapter, find, tokenLifetime });
+    createProvider({ issuer, audience, client, cookieKey, keys: keys.all, adapter, smart, find, tokenLifetime });
   let provider = open();
 
   const issue = async (forAudience: string, claims: Readonly<Record<string, unknown>>): Promise<string> =>
@@ -74,8 +80,24 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
         return sendJson(response, 404, {
           error: `There is no user "${name}". There are: ${options.users.map((one) => one.user).join(', ')}.`,
         });
-      const token = await issue(audience, { sub: user.user, ...claimsOf(user) });
+      const token = await issue(audience, { sub: user.user, client_id: client.id, ...claimsOf(user) });
       return sendJson(response, 200, { access_token: token, expires_in: tokenLifetime });
+    },
+    // A page of the record launches an app with the patient on the screen (SMART App Launch, EHR launch). An app cannot: it would
+    // choose its own patient.
+    'POST /launches': async (request, response) => {
+      const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+      const user = await jwtVerify(token, createLocalJWKSet({ keys: keys.published }), { issuer, audience }).then(
+        ({ payload }) => (payload['client_id'] === client.id ? payload.sub : undefined),
+        () => undefined,
+      );
+      if (user === undefined)
+        return sendJson(response, 401, { error: 'A token of somebody who signed in to the record is needed.' });
+      const { patient } = JSON.parse((await readBody(request, maximumForm)).toString()) as { patient?: unknown };
+      const begun = await smart.begin(user, patient);
+      return begun === undefined
+        ? sendJson(response, 400, { error: 'patient is the id of a Patient.' })
+        : sendJson(response, 201, begun);
     },
     'POST /rotate-signing-key': async (request, response) => {
       if (!isAdmin(request)) return sendJson(response, 401, { error: 'The admin key is missing or wrong.' });
@@ -84,23 +106,33 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
       return sendJson(response, 200, { kid: keys.current.kid });
     },
   };
+  const show = (response: ServerResponse, html: string): void =>
+    void response
+      .writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      })
+      .end(html);
+
   const interact = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
-    if (request.method === 'GET')
-      return void response
-        .writeHead(200, {
-          'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-        })
-        .end(loginPage(options.users, path));
-    const form = new URLSearchParams((await readBody(request, maximumForm)).toString());
-    const user = find(form.get('user') ?? undefined);
-    if (user === undefined) return sendJson(response, 400, { error: 'Choose one of the users.' });
-    return provider.interactionFinished(
-      request,
-      response,
-      { login: { accountId: user.user } },
-      { mergeWithLastSubmission: false },
-    );
+    const { prompt, params, session } = await provider.interactionDetails(request, response);
+    const form =
+      request.method === 'GET' ? undefined : new URLSearchParams((await readBody(request, maximumForm)).toString());
+    if (prompt.name === 'login') {
+      if (form === undefined) return show(response, loginPage(options.users, path));
+      const user = find(form.get('user') ?? undefined);
+      if (user === undefined) return sendJson(response, 400, { error: 'Choose one of the users.' });
+      return provider.interactionFinished(request, response, { login: { accountId: user.user } });
+    }
+    if (form === undefined) {
+      const user = find(session?.accountId);
+      const token = user && (await issue(audience, { sub: user.user, client_id: client.id, ...claimsOf(user) }));
+      const patients = token === undefined ? [] : await patientsAt(String(params['aud']), token);
+      return show(response, patientPage(smart.app(String(params['client_id']))?.name ?? '', patients, path));
+    }
+    const patient = form.get('patient') ?? form.get('other') ?? '';
+    if (!/^[A-Za-z0-9.-]{1,64}$/.test(patient)) return sendJson(response, 400, { error: 'Choose a patient by id.' });
+    return provider.interactionFinished(request, response, { [prompt.name]: { patient } });
   };
 
   server.on('request', async (request, response) => {

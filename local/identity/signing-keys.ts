@@ -31,6 +31,11 @@ export class SigningKeys {
     return this.#keys;
   }
 
+  /** Their public halves. */
+  get published(): JWK[] {
+    return this.#keys.map(({ kty, n, e, kid, use, alg }) => ({ kty, n, e, kid, use, alg }) as JWK);
+  }
+
   get current(): JWK {
     const [current] = this.#keys;
     if (current === undefined) throw new Error('There is no signing key.');

@@ -6,8 +6,12 @@ export interface LocalUser {
   readonly trust: string;
   readonly ward?: string;
   readonly groups: readonly string[];
-  readonly kind: 'staff' | 'system' | 'device';
+  readonly kind: 'staff' | 'system' | 'device' | 'patient';
+  /** Of a patient: the id of the own record. */
+  readonly patient?: string;
 }
+
+const identityTypes = { staff: 'user', patient: 'user', system: 'app', device: 'device' } as const;
 
 /** Claims of an access token as Entra ID shapes them, with the trust's ODS code. */
 export function claimsOf(user: LocalUser): Record<string, unknown> {
@@ -20,7 +24,8 @@ export function claimsOf(user: LocalUser): Record<string, unknown> {
     groups: user.groups,
     amr: ['pwd', 'mfa'],
     ods: user.trust,
-    idtyp: user.kind === 'staff' ? 'user' : user.kind === 'system' ? 'app' : 'device',
+    idtyp: identityTypes[user.kind],
     ...(user.ward === undefined ? {} : { ward: user.ward }),
+    ...(user.patient === undefined ? {} : { patient: user.patient }),
   };
 }

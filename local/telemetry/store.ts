@@ -76,7 +76,7 @@ export class TelemetryStore {
   }
 
   close(): void {
-    this.#db.close();
+    this.#commit.close();
   }
 
   #addOne(envelope: Envelope): void {

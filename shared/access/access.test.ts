@@ -19,7 +19,7 @@ after(() => store.close());
 function open(): { access: Access; spent(): number } {
   const { documents, spent } = store.process();
   const access = createAccess({
-    identity: { issuers: [], audience: '' },
+    identity: { issuers: [], audience: '', ownClients: [] },
     documents: documents as (name: ContainerName) => Documents,
     clock: { now: () => new Date(time) },
   });

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose';
-import { type Actor, type Role, roles } from '../context.ts';
+import { type Actor, type Grant, type Role, roles } from '../context.ts';
 import { WardlineError } from '../errors.ts';
+import { parseScopes } from './scopes.ts';
 
 /**
  * What kind of caller each role is for. A token that says otherwise (claim `idtyp`) is refused: an app with a nurse's
@@ -36,9 +37,10 @@ const teamName = /^[\w .:-]{1,100}$/;
 
 /**
  * The caller that a verified token describes.
+ * @param ownClients ids of the clients whose tokens need no SMART scopes: Wardline's own pages
  * @throws WardlineError `invalid-token` naming the claim that is missing or unknown
  */
-export function toActor(claims: JWTPayload): Actor {
+export function toActor(claims: JWTPayload, ownClients: ReadonlySet<unknown>): Actor {
   const { oid, ods, ward, name, idtyp, groups, patient, amr } = claims;
   if (typeof oid !== 'string' || !objectId.test(oid)) throw refused('oid is not an object id');
   if (typeof ods !== 'string' || !code.test(ods)) throw refused('ods is not an ODS code');
@@ -48,6 +50,7 @@ export function toActor(claims: JWTPayload): Actor {
   if (!identityTypes[kind].includes(idtyp)) throw refused(`idtyp does not fit the role ${role}`);
   const own = typeof patient === 'string' && fhirId.test(patient) ? patient : undefined;
   if (kind === 'patient' && own === undefined) throw refused('patient is not the id of a Patient');
+  const grant = grantIn(claims, kind, ownClients);
   return {
     kind,
     id: oid,
@@ -58,8 +61,28 @@ export function toActor(claims: JWTPayload): Actor {
     ...(ward === undefined ? {} : { ward }),
     // Only a patient's token is for a patient: an app that a member of staff uses may name the one on the screen.
     ...(kind === 'patient' && own !== undefined ? { patient: own } : {}),
+    ...(grant === undefined ? {} : { grant }),
     ...(Array.isArray(amr) && amr.includes('mfa') ? { mfa: true as const } : {}),
   };
+}
+
+/**
+ * What an app was granted (SMART App Launch 2.2). Whoever signed in with another client than Wardline's own may do there what
+ * the scopes say: without any, nothing. A system or a device is the app itself: its role is what it was granted.
+ */
+function grantIn(claims: JWTPayload, kind: Actor['kind'], ownClients: ReadonlySet<unknown>): Grant | undefined {
+  // RFC 9068 names the claims `scope` and `client_id`, Entra ID `scp` and, by version, `azp` or `appid`.
+  const { scope = claims['scp'], client_id: client = claims['azp'] ?? claims['appid'], patient } = claims;
+  const { scopes, malformed } = parseScopes(typeof scope === 'string' ? scope : '');
+  if (malformed !== undefined)
+    throw refused(`scope holds a SMART scope that is not understood here; those are like patient/Observation.rs`);
+  const needsNone = kind === 'system' || kind === 'device' || ownClients.has(client);
+  if (scopes.length === 0 && needsNone) return undefined;
+  const launched = typeof patient === 'string' && fhirId.test(patient) ? patient : undefined;
+  if (launched === undefined && scopes.some(({ level }) => level === 'patient'))
+    throw refused('patient is not the id of a Patient, and the scopes are those of one');
+  const app = typeof client === 'string' && objectId.test(client) ? { app: client } : {};
+  return { ...app, scopes, ...(launched === undefined ? {} : { patient: launched }) };
 }
 
 /** Exactly one role: with several it would be chance which one decides. */

@@ -1,6 +1,6 @@
 import type { Documents } from '../azure/documents.ts';
 import type { Actor, Clock, Ods } from '../context.ts';
-import type { Team } from './decide.ts';
+import type { Team } from './relation-to.ts';
 
 /** The teams that each trust approved, kept for a while. */
 export interface ApprovedTeams {

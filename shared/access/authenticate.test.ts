@@ -22,7 +22,10 @@ before(async () => {
 after(() => identity.close());
 
 const authentication = (): Authentication =>
-  createAuthentication({ issuers: [identity.issuer], audience: identity.audience }, systemClock);
+  createAuthentication(
+    { issuers: [identity.issuer], audience: identity.audience, ownClients: [identity.client] },
+    systemClock,
+  );
 const now = (): number => Math.floor(Date.now() / 1000);
 const bearer = (forgery?: Forgery): Promise<string> => identity.bearer(forgery);
 
@@ -157,4 +160,35 @@ test('a refusal repeats nothing of the token', async () => {
   assert.ok(
     error instanceof Error && !JSON.stringify([error.message, Reflect.get(error, 'problems')]).includes('Planted'),
   );
+});
+
+test("a token for another client than Wardline's own is narrowed to its SMART scopes: without any, to nothing", async () => {
+  const grantOf = async (claims: Record<string, unknown>) =>
+    (await authentication().authenticate(await bearer({ claims }))).grant;
+  assert.equal(await grantOf({}), undefined);
+  for (const client of [
+    { client_id: 'app' },
+    { client_id: undefined },
+    { client_id: undefined, azp: 'app' },
+    { client_id: 7 },
+  ])
+    assert.deepEqual((await grantOf({ ...client, scope: 'openid profile' }))?.scopes, []);
+  assert.equal((await grantOf({ client_id: 'app' }))?.app, 'app', 'the trail names it');
+  assert.equal(await grantOf({ client_id: undefined, azp: identity.client }), undefined, 'as Entra ID names it');
+  const [scope] = (await grantOf({ scp: 'user.all.rs' }))?.scopes ?? [];
+  assert.deepEqual([scope?.level, scope?.type], ['user', '*'], "narrowed with Wardline's own client too");
+  assert.equal((await grantOf({ scope: 'patient/*.rs', patient: 'p' }))?.patient, 'p');
+  const system = { roles: ['integration'], idtyp: 'app', client_id: 'engine' };
+  assert.equal(await grantOf(system), undefined, 'a system is the client itself');
+  assert.equal((await grantOf({ ...system, scope: 'system/Patient.rs' }))?.scopes.length, 1);
+});
+
+test('scopes that are not understood, or of a patient whom nobody names, make a token worthless', async () => {
+  for (const claims of [
+    { scope: 'user/Observation.rs?category=laboratory' },
+    { scope: 'user/*.cruds patient/*' },
+    { scope: 'patient/*.rs' },
+    { scope: 'patient/*.rs', patient: 'a b' },
+  ])
+    assert.equal(await refusal(await bearer({ claims })), 'invalid-token', JSON.stringify(claims));
 });

@@ -2,7 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import type { Actor, Clock } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import { toActor } from './actor.ts';
-import { createIssuerKeys } from './issuer-keys.ts';
+import { createIssuer, type IssuerFacts } from './issuer.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface IdentitySettings {
@@ -10,11 +10,15 @@ export interface IdentitySettings {
   readonly issuers: readonly string[];
   /** What a token must be for. */
   readonly audience: string;
+  /** Client ids of Wardline's own pages. Tokens for other clients are narrowed to their SMART scopes. */
+  readonly ownClients: readonly string[];
 }
 
 export interface Authentication {
   /** @throws WardlineError `no-token`, `invalid-token`, `expired-token`; `unavailable`: the issuer does not answer */
   authenticate(authorization: string | null): Promise<Actor>;
+  /** Where people and apps sign in: the first issuer. @throws WardlineError `unavailable` */
+  signIn(): Promise<IssuerFacts>;
   /** Resolves when the keys of every issuer are at hand. @throws WardlineError `unavailable` */
   reachIssuers(): Promise<void>;
 }
@@ -26,19 +30,23 @@ const clockTolerance = 60;
  * Checks bearer tokens (RFC 6750, RFC 9068): signature by the issuer's published keys, RS256 and nothing else, issuer,
  * audience, time, and the claims that say who calls.
  */
-export function createAuthentication({ issuers, audience }: IdentitySettings, clock: Clock): Authentication {
-  const keys = new Map(issuers.map((issuer) => [issuer, createIssuerKeys(issuer)]));
+export function createAuthentication(
+  { issuers, audience, ownClients }: IdentitySettings,
+  clock: Clock,
+): Authentication {
+  const trusted = new Map(issuers.map((issuer) => [issuer, createIssuer(issuer)]));
+  const own = new Set<unknown>(ownClients);
   const verified = createVerifiedTokens(() => clock.now().getTime());
   return {
     async authenticate(authorization) {
       const token = tokenIn(authorization);
       const issuer = claimedIssuer(token);
-      const issuerKeys = issuer === undefined ? undefined : keys.get(issuer);
-      if (issuer === undefined || issuerKeys === undefined)
+      const known = issuer === undefined ? undefined : trusted.get(issuer);
+      if (issuer === undefined || known === undefined)
         throw new WardlineError('invalid-token', 'The token is of an issuer that is not trusted here.');
       try {
         return await verified(token, async () => {
-          const { payload } = await jwtVerify(token, issuerKeys.getKey, {
+          const { payload } = await jwtVerify(token, known.getKey, {
             issuer,
             audience,
             algorithms: ['RS256'],
@@ -46,7 +54,7 @@ export function createAuthentication({ issuers, audience }: IdentitySettings, cl
             currentDate: clock.now(),
             requiredClaims: ['exp', 'oid', 'roles', 'ods'],
           });
-          return { actor: toActor(payload), expires: (Number(payload.exp) + clockTolerance) * 1000 };
+          return { actor: toActor(payload, own), expires: (Number(payload.exp) + clockTolerance) * 1000 };
         });
       } catch (cause) {
         if (cause instanceof WardlineError) throw cause;
@@ -59,8 +67,13 @@ export function createAuthentication({ issuers, audience }: IdentitySettings, cl
         throw new WardlineError('invalid-token', 'The token is not valid here.', { cause });
       }
     },
+    async signIn() {
+      const [first] = trusted.values();
+      if (first === undefined) throw new WardlineError('unavailable', 'No identity provider is configured.');
+      return first.describe();
+    },
     async reachIssuers() {
-      await Promise.all([...keys.values()].map((one) => one.reach()));
+      await Promise.all([...trusted.values()].map((one) => one.reach()));
     },
   };
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Actor, roles } from '../context.ts';
-import { decide as decideAt, type Question, type Team } from './decide.ts';
+import { decide as decideAt } from './decide.ts';
+import type { Question } from './decision.ts';
 import { rolePolicies } from './policies.ts';
+import type { Team } from './relation-to.ts';
+import type { CareRelation, Relationship } from './relationship.ts';
 
 const kindOf = (role: Actor['role']): Actor['kind'] => {
   if (role === 'patient') return 'patient';
@@ -25,6 +28,23 @@ const j09: Team[] = [{ name: 't', wards: ['J09'] }];
 const everywhere: Team[] = [{ name: 't', wards: ['*'] }];
 const here = { token: 'p', wards: ['J09'] };
 const elsewhere = { token: 'p', wards: ['J10'] };
+const related = (party: string, until = '2026-11-25T10:00:01.000Z'): Relationship & { relations: CareRelation[] } => ({
+  ...elsewhere,
+  wards: [],
+  relations: [{ cause: 'Task/t', kind: 'task', party, until }],
+});
+/** Who the relations of a record may name, and whether that is the actor, by the teams that were approved. */
+const parties: readonly (readonly [party: string, mine: (approved: readonly Team[]) => boolean])[] = [
+  ['person|RR8|a', () => true],
+  ['person|RR8|b', () => false],
+  ['person|RXF|a', () => false],
+  ['team|RR8|t', (approved) => approved.some(({ name }) => name === 't')],
+  ['team|RR8|v', () => false],
+  ['team|RXF|t', () => false],
+  ['place|J09', (approved) => approved.some(({ wards }) => wards.includes('J09'))],
+  ['place|J10', (approved) => approved.some(({ wards }) => wards.includes('J10'))],
+  ['trust|RR8', () => false],
+];
 const ask = (more: Partial<Question>): Question => ({ policy: 'record:read', trust: 'RR8', ...more });
 const reason = (...parameters: Parameters<typeof decide>): string => {
   const decision = decide(...parameters);
@@ -113,6 +133,8 @@ test('role, team and relationship decide together, for every combination of them
     'patient nowhere': { patient: { token: 'p', wards: [] } },
     'patient on two wards': { patient: { token: 'p', wards: ['J11', 'J09'] } },
     'new patient': { patient: 'new' },
+    ...Object.fromEntries(parties.map(([party]) => [party, { patient: related(party) }])),
+    'ended task': { patient: related('person|RR8|a', '2026-11-25T10:00:00.000Z') },
     'ward here': { ward: 'J09' },
     'ward elsewhere': { ward: 'J10' },
   };
@@ -133,7 +155,8 @@ test('role, team and relationship decide together, for every combination of them
           // Emergency access is opened to whom one has nothing to do with, too.
           const related =
             (policy === 'access:emergency' && typeof question.patient === 'object') ||
-            (wanted?.some((one) => cared.includes(one) || cared.includes('*')) ?? true);
+            (wanted?.some((one) => cared.includes(one) || cared.includes('*')) ?? true) ||
+            (parties.find(([party]) => party === subject)?.[1](approved) ?? false);
           const registers = question.patient !== 'new' || role === 'ward-clerk';
           const boardsOwn = who.kind !== 'device' || (question.patient === undefined && question.ward !== 'J10');
           const toldOfAll = policy === 'disclosure:read' && question.ward === undefined && question.patient !== 'new';
@@ -147,7 +170,7 @@ test('role, team and relationship decide together, for every combination of them
           assert.equal(decision.allowed, expected, `${role}, ${policy}, team ${team}, ${subject}`);
           asked += 1;
         }
-  assert.equal(asked, roles.length * policies.size * 6 * 8);
+  assert.equal(asked, roles.length * policies.size * 6 * (8 + parties.length + 1));
 });
 
 test('a sealed record is for nobody without emergency access, and systems go on writing to it', () => {
@@ -210,4 +233,28 @@ test('what is privileged asks for a second factor', () => {
   const { mfa: _, ...once } = actor('auditor');
   assert.equal(reason(once, ask({ policy: 'audit:read' }), everywhere), 'sign-in');
   assert.equal(reason(actor('auditor'), ask({ policy: 'audit:read' }), everywhere), 'team');
+});
+
+test('a person, a team or a clinic that a record names has to do with the patient until it ends, and is told which and until when', () => {
+  for (const party of ['person|RR8|a', 'team|RR8|t', 'place|J09']) {
+    const decision = decide(actor('nurse'), ask({ patient: related(party) }), j09);
+    assert.deepEqual(decision, {
+      allowed: true,
+      basis: 'relationship',
+      by: 'task',
+      until: '2026-11-25T10:00:01.000Z',
+    });
+    assert.equal(
+      reason(actor('nurse'), ask({ patient: related(party, '2026-11-25T10:00:00.000Z') }), j09),
+      'relationship',
+    );
+    assert.equal(
+      decide(actor('nurse'), ask({ patient: related(party, now.toISOString()) }), j09).allowed,
+      false,
+      'ended',
+    );
+    const restricted = { ...related(party), restrictions: { sealed: true } as const };
+    assert.equal(reason(actor('nurse'), ask({ patient: restricted }), j09), 'restriction');
+    assert.equal(reason(actor('nurse'), ask({ patient: related(party) }), []), 'team');
+  }
 });

@@ -55,12 +55,21 @@ export const privileged: ReadonlySet<Policy> = new Set([
 
 /** Types that a role may change; a role that is not here may change any. */
 export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> = {
-  nurse: ['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication'],
+  nurse: [
+    ...['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication'],
+    ...['Immunization', 'MedicationAdministration'],
+  ],
   doctor: [
     ...['Observation', 'QuestionnaireResponse', 'Task', 'Flag', 'Communication', 'Condition', 'AllergyIntolerance'],
-    ...['ServiceRequest', 'MedicationRequest', 'Procedure', 'CarePlan', 'DiagnosticReport', 'Immunization', 'Goal'],
+    ...['ServiceRequest', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration', 'Procedure'],
+    ...['CarePlan', 'DiagnosticReport', 'Immunization', 'Goal', 'CareTeam', 'DocumentReference', 'Binary'],
   ],
   pharmacist: ['MedicationRequest', 'MedicationDispense', 'MedicationStatement', 'AllergyIntolerance', 'Task'],
-  'ward-clerk': ['Patient', 'Encounter', 'Appointment', 'RelatedPerson'],
+  'ward-clerk': ['Patient', 'Encounter', 'Appointment', 'RelatedPerson', 'DocumentReference', 'Binary'],
   'bed-management': ['Encounter'],
 };
+
+/** Types about nobody that everybody sees who sees a patient: where they are, and who and what for. */
+export const forEverybody: ReadonlySet<string> = new Set(
+  'HealthcareService Location Medication Organization Practitioner PractitionerRole Questionnaire'.split(' '),
+);

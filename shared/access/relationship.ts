@@ -16,6 +16,20 @@ export interface EmergencyAccess {
   readonly until: string;
 }
 
+/** What makes somebody have to do with a patient beside the ward that the patient is on. */
+export type RelationKind = 'clinic' | 'referral' | 'care-team' | 'task';
+
+/** Who has to do with a patient, by which resource of the record, and until when. */
+export interface CareRelation {
+  /** `Type/id`. */
+  readonly cause: string;
+  readonly kind: RelationKind;
+  /** `person|{ods}|{id}`, `team|{ods}|{name}`, `place|{Location}` or `trust|{ods}`. */
+  readonly party: string;
+  /** RFC 3339, UTC. */
+  readonly until: string;
+}
+
 /** What decides about a patient beside role and team. */
 export interface Relationship {
   readonly token: string;
@@ -26,4 +40,5 @@ export interface Relationship {
   readonly wards: readonly string[];
   readonly restrictions?: Restrictions;
   readonly emergencies?: readonly EmergencyAccess[];
+  readonly relations?: readonly CareRelation[];
 }

@@ -14,7 +14,14 @@ export interface AuditEntry {
   readonly outcome: '0' | '4' | '8' | '12';
   /** Stable code of the failure. */
   readonly reason?: string;
-  readonly agent: { readonly id: string; readonly role: string; readonly kind: string; readonly trust: Ods };
+  readonly agent: {
+    readonly id: string;
+    readonly role: string;
+    readonly kind: string;
+    readonly trust: Ods;
+    /** Client id of the app that was used, where it is not one of Wardline's own. */
+    readonly app?: string;
+  };
   readonly policy: string;
   /** Patient tokens. */
   readonly patients: readonly string[];
@@ -58,7 +65,13 @@ export function auditEntry(call: Call, facts: EntryFacts): AuditEntry {
     subtype: facts.subtype,
     outcome: facts.outcome,
     ...(facts.reason === undefined ? {} : { reason: facts.reason }),
-    agent: { id: actor.id, role: actor.role, kind: actor.kind, trust: actor.trust },
+    agent: {
+      id: actor.id,
+      role: actor.role,
+      kind: actor.kind,
+      trust: actor.trust,
+      ...(actor.grant?.app === undefined ? {} : { app: actor.grant.app }),
+    },
     policy: call.policy,
     patients: facts.patients ?? [],
     entities: facts.entities ?? [],

@@ -31,7 +31,7 @@ const isEntry = shape({
   subtype: text,
   outcome: like(/^(0|4|8|12)$/),
   reason: optional(text),
-  agent: shape({ id: text, role: text, kind: text, trust: text }),
+  agent: shape({ id: text, role: text, kind: text, trust: text, app: optional(text) }),
   policy: text,
   patients: listOf(like(/^[^|]{1,100}$/)),
   entities: listOf(shape({ type: text, id: text, versionId: optional(text) })),

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { BlobServiceClient } from '@azure/storage-blob';
-import { freePort } from '../../local/fixtures/free-port.ts';
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import { definition } from '../../demo/azure.ts';
 import { type SpawnedServer, spawnServer } from '../../local/spawn.ts';
 import { type RecordStore, startRecordStore } from '../../test/support/records.ts';
 import { memorySigner } from '../../test/support/signer.ts';
@@ -23,16 +23,18 @@ const now = new Date('2026-11-24T11:05:00Z');
 let store: RecordStore;
 let server: SpawnedServer;
 let blobs: Blobs;
+let sealedContainer: ContainerClient;
 let state: string;
 before(async () => {
   state = await mkdtemp(join(tmpdir(), 'wardline-checkpoints-'));
   [store, server] = await Promise.all([
     startRecordStore(),
-    spawnServer('blobs', { port: await freePort(), state, ...account }),
+    spawnServer('blobs', { port: 0, state, ...account, immutableFor: definition.immutableFor }),
   ]);
   const connectionString = `DefaultEndpointsProtocol=http;AccountName=${account.account};AccountKey=${account.key};BlobEndpoint=${server.endpoint};`;
   blobs = createBlobs({ connectionString }, { getToken: async () => null });
-  await BlobServiceClient.fromConnectionString(connectionString).createContainer(blobContainers.auditCheckpoints);
+  const service = BlobServiceClient.fromConnectionString(connectionString);
+  sealedContainer = (await service.createContainer(blobContainers.auditCheckpoints)).containerClient;
 });
 after(async () => {
   await Promise.all([store?.close(), server?.stop()]);
@@ -91,6 +93,20 @@ test('checkpoints follow each other and agree with chains that grew since', asyn
   const proofs = prove(await chains('C01'), await checkpoints('C01'));
   assert.deepEqual(broken(proofs), []);
   assert.equal(proofs.find(({ chain }) => chain === 'C01|checkpoints')?.entries, 2);
+});
+
+test('nobody changes or deletes what was sealed, its container included', async () => {
+  await sealCheckpoint(sources(), 'C08', now);
+  const sealed = await checkpoints('C08');
+  let found = 0;
+  for await (const { name } of sealedContainer.listBlobsFlat({ prefix: 'C08' })) {
+    const blob = sealedContainer.getBlockBlobClient(name);
+    for (const attempt of [() => blob.upload('{}', 2), () => blob.delete(), () => sealedContainer.delete()])
+      await assert.rejects(attempt(), { statusCode: 409 });
+    found++;
+  }
+  assert.equal(found, 1);
+  assert.deepEqual(await checkpoints('C08'), sealed);
 });
 
 test('a chain that was written anew, so that it proves itself, does not agree with what was sealed', async () => {

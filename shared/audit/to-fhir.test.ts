@@ -27,6 +27,7 @@ test('every entry is a valid AuditEvent', async () => {
   for (const more of [
     {},
     { patients: [], entities: [] },
+    { agent: { ...entry.agent, app: 'growth-chart' } },
     { subtype: 'board-view', agent: { ...entry.agent, kind: 'device', role: 'board-device' } },
   ]) {
     const event = await validateResource(JSON.parse(JSON.stringify(toFhir({ ...entry, ...more }))), 'AuditEvent');
@@ -38,6 +39,19 @@ test('a patient is named once, other resources with their version', () => {
   const event = toFhir(entry) as unknown as { entity: { what?: { reference?: string } }[] };
   const references = event.entity.flatMap(({ what }) => what?.reference ?? []);
   assert.deepEqual(references, [`Patient/${token}`, `Observation/${token}.01HZZZZZZZZZZZZZZZZZZZZZZZ/_history/2`]);
+});
+
+test('the app that was used is a second agent, who asked for nothing', () => {
+  const { agent } = toFhir({ ...entry, agent: { ...entry.agent, app: 'growth-chart' } }) as unknown as {
+    agent: { requestor: boolean; who: { identifier: { value: string } } }[];
+  };
+  assert.deepEqual(
+    agent.map(({ who, requestor }) => [who.identifier.value, requestor]),
+    [
+      ['a-nurse', true],
+      ['growth-chart', false],
+    ],
+  );
 });
 
 test('events are found by patient, time, action, outcome and agent role', () => {

@@ -65,9 +65,20 @@ function agentsOf({ agent, policy, reported }: AuditEntry): object[] {
     requestor: reported?.agent === undefined,
     policy: [policy],
   };
-  if (reported?.agent === undefined) return [caller];
+  const app = agent.app === undefined ? [] : [appOf(agent.app)];
+  if (reported?.agent === undefined) return [caller, ...app];
   return [
     { who: { identifier: { system: `${directory}/${agent.id}`, value: reported.agent } }, requestor: true },
     caller,
+    ...app,
   ];
 }
+
+/** IHE Basic Audit Log Patterns, "OAUTHaccessTokenUse": the client that a token was issued to. */
+const appOf = (client: string): object => ({
+  type: {
+    coding: [{ system: 'http://dicom.nema.org/resources/ontology/DCM', code: '110150', display: 'Application' }],
+  },
+  who: { identifier: { system: 'https://wardline.nhs.uk/client', value: client } },
+  requestor: false,
+});

@@ -23,6 +23,11 @@ export const logLines = {
     text: 'A document could not be relayed and lies in the dead-letter blobs',
   },
   'transactions-swept': { id: 301, level: 'warning', text: 'Staged transactions whose writer died were settled' },
+  'contents-swept': {
+    id: 304,
+    level: 'information',
+    text: 'Contents of Binaries that no record refers to were removed',
+  },
   'delivery-failed': { id: 302, level: 'warning', text: 'A message could not be handled and will be delivered again' },
   'message-dead-lettered': {
     id: 303,

@@ -138,15 +138,20 @@ export function conditionalReferencesIn(value: unknown): string[] {
   });
 }
 
-/** The resource with every reference that `map` knows replaced (http.html#trules: also in nested elements). */
+/**
+ * The resource with every reference that `map` knows replaced (http.html#trules: also in nested elements), and every
+ * address of an attachment. The `url` of an extension names what it is, and nothing else.
+ */
 export function rewriteReferences(resource: FhirResource, map: ReadonlyMap<string, string>): FhirResource {
-  const rewrite = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(rewrite);
+  const rewrite = (value: unknown, within = ''): unknown => {
+    if (Array.isArray(value)) return value.map((item) => rewrite(item, within));
     if (!isObject(value)) return value;
+    const refers = (name: string): boolean =>
+      name === 'reference' || (name === 'url' && within !== 'extension' && within !== 'modifierExtension');
     return Object.fromEntries(
       Object.entries(value).map(([name, inner]) => [
         name,
-        name === 'reference' && typeof inner === 'string' ? (map.get(inner) ?? inner) : rewrite(inner),
+        refers(name) && typeof inner === 'string' ? (map.get(inner) ?? inner) : rewrite(inner, name),
       ]),
     );
   };

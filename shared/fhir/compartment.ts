@@ -12,6 +12,7 @@ export const compartmentElement: Readonly<Record<string, string>> = {
   AllergyIntolerance: 'patient',
   Appointment: 'participant',
   Basic: 'subject',
+  Binary: 'securityContext',
   BodyStructure: 'patient',
   CarePlan: 'subject',
   CareTeam: 'subject',

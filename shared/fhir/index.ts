@@ -13,6 +13,8 @@ export {
 } from './bundle.ts';
 export { compartmentElement, compartmentParameters, patientReferenceOf } from './compartment.ts';
 export { dateRange } from './date-range.ts';
+export { type Graded, gradeOf, type MatchGrade } from './match/grade.ts';
+export { outwardOf, type Person, personIn } from './match/person.ts';
 export { isNhsNumber } from './nhs-number.ts';
 export { operationOutcome } from './outcome.ts';
 export { fhirpathPatch } from './patch/fhirpath-patch.ts';
@@ -35,6 +37,11 @@ export {
   type Wanted,
 } from './search/search-query.ts';
 export { subsetOf } from './search/subset.ts';
+export { clinicalDate } from './timeline/clinical-date.ts';
+export { isEnteredInError } from './timeline/entered-in-error.ts';
+export { isTimelineKind, type TimelineKind, timelineKindOf, timelineKinds } from './timeline/kinds.ts';
+export { linksOf, scansReportedBy, type TimelineLink } from './timeline/links.ts';
+export { detailOf, statusOf, titleOf } from './timeline/summary.ts';
 
 /** Names of all FHIR R4 resource types. */
 export const resourceTypes: readonly string[] = types;

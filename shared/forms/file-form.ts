@@ -8,6 +8,7 @@ import { filedId } from './filed-id.ts';
 import type { FormDependencies } from './form-dependencies.ts';
 import { type IntakeMessage, readIntakeMessage, sealedFor } from './intake-message.ts';
 import { news2Resources } from './news2-resources.ts';
+import { readFiled } from './read-filed.ts';
 import { rejectionTask } from './rejection-task.ts';
 
 /** Milliseconds that the clock of a ward's device may be ahead. */
@@ -18,13 +19,6 @@ export async function fileForm(deps: FormDependencies, raw: unknown): Promise<vo
   const { records, clock } = deps;
   const { message, form } = readIntakeMessage(raw);
   const { id, trust, patient } = message;
-  const response = await openResponse(deps, message);
-  const { values, problems } = readAnswers(form, response as ResponseLike);
-  const wrong = [
-    ...problems,
-    ...(await problemsWithPatient(deps, message, values)),
-    ...(problems.length === 0 ? await problemsOfStructure(response) : []),
-  ];
   const call: Call = {
     requestId: `form-${id}`,
     traceparent: message.traceparent,
@@ -32,11 +26,19 @@ export async function fileForm(deps: FormDependencies, raw: unknown): Promise<vo
     receivedAt: clock.now(),
     policy: 'form:file',
   };
+  const response = await openResponse(deps, call, message);
+  if (response === undefined) return;
+  const { values, problems } = readAnswers(form, response as ResponseLike);
+  const wrong = [
+    ...problems,
+    ...(await problemsWithPatient(deps, message, values)),
+    ...(problems.length === 0 ? await problemsOfStructure(response) : []),
+  ];
   if (wrong.length > 0) {
     const task = rejectionTask(form, id, response, wrong, clock.now());
     const facts = { subtype: 'form-rejected', action: 'C' } as const;
     await records.commit(call, trust, [{ kind: 'create', resource: task }], facts, { messageId: id });
-    return;
+    return forgetBlob(deps, message);
   }
   const { id: _, ...sent } = response;
   const filed: FhirResource = {
@@ -49,12 +51,38 @@ export async function fileForm(deps: FormDependencies, raw: unknown): Promise<vo
   const { observations } = news2Resources(response, filedId(patient, id, 0), values);
   const changes = [filed, ...observations].map((resource) => ({ kind: 'create' as const, resource }));
   await records.commit(call, trust, changes, { subtype: 'form-filed', action: 'C' }, { messageId: id });
+  await forgetBlob(deps, message);
 }
 
-async function openResponse({ records, blobs }: FormDependencies, message: IntakeMessage): Promise<FhirResource> {
+/** Undefined: an earlier delivery has filed it already, and then forgotten its blob. */
+async function openResponse(
+  deps: FormDependencies,
+  call: Call,
+  message: IntakeMessage,
+): Promise<FhirResource | undefined> {
+  const { records, blobs } = deps;
   const { trust, patient } = message;
-  const sealed = message.sealed ?? (await blobs.get(blobContainers.largeForms, message.blob ?? ''));
-  return unseal<FhirResource>(await records.patientKey(trust, patient), sealed, sealedFor(message));
+  const sealed = message.sealed ?? (await blobs.get(blobContainers.largeForms, message.blob ?? '').catch(ifMissing));
+  if (sealed !== undefined)
+    return unseal<FhirResource>(await records.patientKey(trust, patient), sealed, sealedFor(message));
+  if (!(await isFiled(deps, call, message))) throw new Error(`The blob of form ${message.id} is not there.`);
+  return undefined;
+}
+
+function ifMissing(error: unknown): undefined {
+  if (error instanceof WardlineError && error.code === 'not-found') return undefined;
+  throw error;
+}
+
+async function isFiled(deps: FormDependencies, call: Call, { id, patient }: IntakeMessage): Promise<boolean> {
+  for (const type of ['QuestionnaireResponse', 'Task'])
+    if ((await readFiled(deps, call, type, filedId(patient, id, 0))) !== undefined) return true;
+  return false;
+}
+
+/** What is filed lies in the record: a second copy would outlive it. */
+async function forgetBlob({ blobs }: FormDependencies, { blob }: IntakeMessage): Promise<void> {
+  if (blob !== undefined) await blobs.remove(blobContainers.largeForms, blob);
 }
 
 /** What the answers contradict although each is possible. */

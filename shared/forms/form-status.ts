@@ -1,6 +1,4 @@
 import type { Call } from '../context.ts';
-import { WardlineError } from '../errors.ts';
-import type { StoredResource } from '../records/index.ts';
 import { type ResponseLike, readAnswers } from './answers.ts';
 import { filedId } from './filed-id.ts';
 import type { FormDependencies } from './form-dependencies.ts';
@@ -8,6 +6,7 @@ import type { Forms } from './forms.ts';
 import { headFor } from './head-for.ts';
 import { observationCount } from './news2-resources.ts';
 import { formNamed } from './published-forms.ts';
+import { readFiled } from './read-filed.ts';
 import { isReceiptOf, readReceipt } from './receipt.ts';
 import { problemsOf } from './rejection-task.ts';
 
@@ -50,17 +49,3 @@ const keyUsedBefore = {
   linkId: 'form',
   reason: 'Other answers were filed under this Idempotency-Key. Send these under a key of their own.',
 };
-
-async function readFiled(
-  { records }: FormDependencies,
-  call: Call,
-  type: string,
-  id: string,
-): Promise<StoredResource | undefined> {
-  try {
-    return (await records.read(call, call.actor.trust, { type, id })).found;
-  } catch (error) {
-    if (error instanceof WardlineError && error.code === 'not-found') return undefined;
-    throw error;
-  }
-}

@@ -45,8 +45,12 @@ export async function readForm(source: BodySource, maximum: number): Promise<URL
   return new URLSearchParams(new TextDecoder().decode(await readBytes(source, maximum)));
 }
 
-/** What announces itself as too large is not even read. */
-async function readBytes({ headers, body }: BodySource, maximum: number): Promise<Uint8Array> {
+/**
+ * Reads a body as it is; what announces itself as too large is not even read.
+ * @param maximum bytes
+ * @throws WardlineError `too-large`
+ */
+export async function readBytes({ headers, body }: BodySource, maximum: number): Promise<Uint8Array> {
   const tooLarge = (): WardlineError =>
     new WardlineError('too-large', `The body may have at most ${maximum} bytes.`, { expression: 'Content-Length' });
   if (Number(headers.get('content-length') ?? 0) > maximum) throw tooLarge();

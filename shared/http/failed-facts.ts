@@ -13,12 +13,12 @@ const ownId = /^(?=[^.]*[a-z])([0-9a-hjkmnp-tv-z]{12})(\.[0-9A-HJKMNP-TV-Z]{26})
  * patient's own list; only where the id has the form of ours, since what else a caller writes could be anything.
  */
 export function failedFacts(
-  { name, method }: Pick<Route, 'name' | 'method'>,
+  { name, method, route }: Pick<Route, 'name' | 'method' | 'route'>,
   params: Readonly<Record<string, string>>,
   { actor }: Pick<Call, 'actor'>,
   error: WardlineError,
 ): EntryFacts {
-  const { type = '', id = '', ods = actor.trust } = params;
+  const { type = typeIn(route), id = '', ods = actor.trust } = params;
   const token = ownId.exec(id)?.[1];
   const tried = error.code === 'forbidden' && token !== undefined && /^[A-Z][A-Za-z]{1,40}$/.test(type);
   return {
@@ -31,3 +31,6 @@ export function failedFacts(
     ...(tried && ods === actor.trust ? { patients: [token] } : {}),
   };
 }
+
+/** A route for one type names it itself. */
+const typeIn = (route: string): string => /\/([A-Z][A-Za-z]+)(\/|$)/.exec(route)?.[1] ?? '';

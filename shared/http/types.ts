@@ -1,6 +1,6 @@
 import type { Policy } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import type { Call } from '../context.ts';
+import type { Call, Ods } from '../context.ts';
 
 /** A request as the host hands it over. */
 export interface RawRequest {
@@ -31,6 +31,8 @@ export interface Reply {
   readonly audited?: 'in-commit' | 'not-needed';
   /** What the entry of this request says. */
   readonly disclosed?: {
+    /** Whose records were shown; the caller's own trust unless said otherwise. */
+    readonly trust?: Ods;
     readonly subtype: string;
     readonly action: AuditEntry['action'];
     readonly patients?: readonly string[];
@@ -53,6 +55,8 @@ export interface AuthorisedRequest extends PublicRequest {
   readonly call: Call;
   /** The body as JSON, within size and depth. @throws WardlineError */
   json(): Promise<unknown>;
+  /** The body as it came, within size. @throws WardlineError `too-large` */
+  bytes(): Promise<Uint8Array>;
   /** The body as form fields. */
   form(): Promise<URLSearchParams>;
 }

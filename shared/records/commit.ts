@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Ids, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import { auditOfCommit } from './audit-of-commit.ts';
+import type { KeptContents } from './binary-content.ts';
 import { commitBatch, oneBatch } from './commit-batch.ts';
 import type { CommitFacts, CommitOutcome } from './commit-outcome.ts';
 import { commitStaged } from './commit-staged.ts';
@@ -35,11 +36,12 @@ export async function commit(
   if (changes.length === 0) return { changes: [], session: call.session ?? '', duplicate: false };
   // Before anything is looked for: a refusal says nothing of what is there.
   await deps.access.require(call, { policy: policyOf(call), trust });
+  const kept: KeptContents = new Map();
   for (let attempt = 0; attempt < attemptsAtMost; attempt++) {
     // Jitter: writers who lost to the same one should not meet again.
     if (attempt > 0) await sleep(Math.random() * 10 * 2 ** Math.min(attempt, 5));
     const targets = await placeChanges(deps, trust, changes, messageId);
-    const outcome = await tryOnce(deps, call, trust, targets, auditFacts, messageId, attempt > 0);
+    const outcome = await tryOnce(deps, call, trust, targets, auditFacts, messageId, kept, attempt > 0);
     if (outcome.kind !== 'again') return committedOf(outcome);
   }
   throw new WardlineError('conflict', 'Too many writers at once: try again.', { retryAfter: 1 });
@@ -52,11 +54,12 @@ async function tryOnce(
   targets: readonly Target[],
   auditFacts: AuditFacts,
   messageId: string | undefined,
+  kept: KeptContents,
   careful: boolean,
 ): Promise<CommitOutcome> {
   let plan: Plan;
   try {
-    plan = await planCommit(deps, call, trust, targets, messageId, careful);
+    plan = await planCommit(deps, call, trust, targets, messageId, kept, careful);
   } catch (error) {
     // A message that is filed already finds its own traces: they are no conflict.
     const duplicate = messageId === undefined ? undefined : await findDuplicate(deps, targets, messageId);

@@ -1,5 +1,6 @@
 import { WardlineError } from '../errors.ts';
 import { assignId } from './assign-id.ts';
+import { readContent } from './binary-content.ts';
 import { commit } from './commit.ts';
 import { everything } from './everything.ts';
 import { history } from './history.ts';
@@ -14,6 +15,8 @@ import type { Records, RecordsDependencies } from './records.ts';
 import { included } from './search/includes.ts';
 import { search } from './search/search.ts';
 import { createSettling } from './settle.ts';
+import { sweepContents } from './sweep-contents.ts';
+import { timeline } from './timeline.ts';
 import { createTransactions } from './transactions.ts';
 import { createWards } from './wards.ts';
 
@@ -21,7 +24,15 @@ import { createWards } from './wards.ts';
 const sweptTogether = 100;
 
 /** The record of all trusts of this deployment. */
-export function createRecords({ documents: open, keyring, access, clock, ids, step }: RecordsDependencies): Records {
+export function createRecords({
+  documents: open,
+  keyring,
+  access,
+  blobs,
+  clock,
+  ids,
+  step,
+}: RecordsDependencies): Records {
   const documents = open('records');
   const transactions = createTransactions(open('transactions'), clock);
   const settling = createSettling({ documents, transactions, clock, step });
@@ -35,6 +46,7 @@ export function createRecords({ documents: open, keyring, access, clock, ids, st
     wards,
     keyring,
     access,
+    blobs,
     clock,
     ids,
     ...(step ? { step } : {}),
@@ -44,11 +56,13 @@ export function createRecords({ documents: open, keyring, access, clock, ids, st
     patientToken: async (trust, id) => (isToken(id) ? id : reader.locate(trust, { type: 'Patient', id })),
     read: (call, trust, ref, options) => read(deps, call, trust, ref, options),
     vread: (call, trust, ref, version) => vread(deps, call, trust, ref, version),
+    content: async ({ content }) => (content === undefined ? undefined : readContent(deps, content)),
     history: (call, trust, ref) => history(deps, call, trust, ref),
     historyOf: (call, trust, query) => historyOf(deps, call, trust, query),
     search: (call, trust, query) => search(deps, call, trust, query),
     included: (call, trust, page, query) => included(deps, call, trust, page, query),
     everything: (call, trust, patientId, query) => everything(deps, call, trust, patientId, query),
+    timeline: (call, trust, patientId, query) => timeline(deps, call, trust, patientId, query),
     assignId: (_trust, resource, resolve) => assignId(ids, resource, resolve),
     commit: (call, trust, changes, audit, options) => commit(deps, call, trust, changes, audit, options),
     merge: (call, trust, patients) => mergePatients(deps, call, trust, patients),
@@ -68,5 +82,6 @@ export function createRecords({ documents: open, keyring, access, clock, ids, st
       for (const id of unsettled) await settling.settle(id);
       return unsettled.length;
     },
+    sweepContents: () => sweepContents(deps),
   };
 }

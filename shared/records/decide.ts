@@ -11,7 +11,7 @@ export const policyOf = (call: Call): Policy => call.policy as Policy;
 
 /** What decides about a patient beside role and team. */
 export function relationOf(token: string, content: HeadContent & Pick<Head, 'group'>): Relationship {
-  const { sealed, clinicians, objections, emergencies, group } = content;
+  const { sealed, clinicians, objections, emergencies, relations, group } = content;
   const restrictions = {
     ...(sealed === undefined ? {} : { sealed }),
     ...(clinicians === undefined ? {} : { clinicians }),
@@ -24,6 +24,7 @@ export function relationOf(token: string, content: HeadContent & Pick<Head, 'gro
     wards: wardsOf(content),
     restrictions,
     ...(emergencies === undefined ? {} : { emergencies }),
+    ...(relations === undefined ? {} : { relations }),
   };
 }
 

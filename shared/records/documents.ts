@@ -1,4 +1,4 @@
-import type { EmergencyAccess } from '../access/index.ts';
+import type { CareRelation, EmergencyAccess } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Ods } from '../context.ts';
 
@@ -54,6 +54,7 @@ export interface HeadContent {
   readonly emergencies?: readonly EmergencyAccess[];
   readonly mergedInto?: MergedInto;
   readonly mergedFrom?: readonly MergedFrom[];
+  readonly relations?: readonly CareRelation[];
 }
 
 /** What decides about a patient, and changes in the batch that changes its cause; one a patient's partition. */
@@ -128,6 +129,14 @@ export interface Next<T> {
   readonly was?: { readonly search: readonly string[]; readonly dates: readonly DateTerm[] };
 }
 
+/** Where the content of a Binary lies, and the key that seals it alone; kept in the version's own sealed text. */
+export interface BinaryContent {
+  readonly blob: string;
+  readonly key: string;
+  /** Bytes of the content in clear. */
+  readonly size: number;
+}
+
 /** A version as it is stored, current or superseded. `sealed` is missing where the version is a deletion. */
 export interface VersionBody {
   readonly type: string;
@@ -158,6 +167,8 @@ export interface CurrentBody extends VersionBody {
   readonly kind: 'current';
   readonly search: readonly string[];
   readonly dates: readonly DateTerm[];
+  /** Where it stands on its patient's timeline; see `timeline-key.ts`. */
+  readonly timeline?: string;
   readonly promoted?: Promoted;
 }
 

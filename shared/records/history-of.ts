@@ -51,7 +51,8 @@ export async function historyOf(
     const opening = openings.get(partition);
     if (opening === undefined) continue;
     const content = unsealContent(opening.key, partition, body);
-    if (content === undefined || (await isShown(deps.access, call, trust, opening, content.resource)))
+    const { resource } = content ?? { resource: { resourceType: body.type } };
+    if (await isShown(deps.access, call, trust, opening, resource))
       versions.push(storedResource(partition, body, content));
   }
   return { versions, session: collected.session ?? '', ...(before === undefined ? {} : { before }) };

@@ -24,6 +24,9 @@ export type {
   ResourceRef,
   SearchResult,
   StoredResource,
+  TimelineEntry,
+  TimelinePage,
+  TimelineQuery,
 } from './records.ts';
 export { labelsOf } from './restrictions.ts';
 export { createRecordRotation } from './rotation/create-record-rotation.ts';

@@ -14,7 +14,11 @@ export interface Opening {
   readonly survivor?: string;
 }
 
-/** What the labels of a resource ask beside what was asked for its patient; undefined: nothing. */
+/**
+ * What a resource asks beside what was asked for its patient: its labels, and, of an app or another trust's staff, whether its
+ * type was granted.
+ * Undefined: nothing.
+ */
 function questionOf(
   call: Call,
   trust: Ods,
@@ -22,9 +26,11 @@ function questionOf(
   resource: FhirResource,
 ): Question | undefined {
   const labels = labelsOf(resource);
-  if (patient === undefined || labels === undefined) return undefined;
-  const restrictions = { ...patient.restrictions, ...labels };
-  return { policy: policyOf(call), trust, type: resource.resourceType, patient: { ...patient, restrictions } };
+  const question = { policy: policyOf(call), trust, type: resource.resourceType };
+  if (patient !== undefined && labels !== undefined)
+    return { ...question, patient: { ...patient, restrictions: { ...patient.restrictions, ...labels } } };
+  const isNarrowed = call.actor.grant !== undefined || call.actor.trust !== trust;
+  return isNarrowed ? { ...question, patient: patient ?? 'none' } : undefined;
 }
 
 /** Whether the labels of a resource leave it to who may see its patient. */

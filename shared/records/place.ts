@@ -139,7 +139,7 @@ async function patientNamedBy(
 ): Promise<string | undefined> {
   const reference = patientReferenceOf(resource);
   // Fails closed: a resource about somebody's patient must not end outside every compartment.
-  if (reference === undefined) return undefined;
+  if (reference === undefined) return patientOfContext(reader, trust, resource);
   const id = patientIdOf(reference);
   const token =
     id === undefined
@@ -147,6 +147,23 @@ async function patientNamedBy(
       : (patients.tokens.get(id) ?? (isToken(id) ? id : await reader.locate(trust, { type: 'Patient', id })));
   if (token === undefined) throw unknownPatient(resource.resourceType);
   return token;
+}
+
+/**
+ * The patient of a Binary that is read under the rules of another resource (http://hl7.org/fhir/R4/binary.html): whose
+ * that one is. Undefined: nobody's as far as is known here; then it is for systems alone.
+ * @throws WardlineError `business-rule` where the context is no resource of this server
+ */
+async function patientOfContext(reader: Reader, trust: Ods, resource: FhirResource): Promise<string | undefined> {
+  if (resource.resourceType !== 'Binary' || resource['securityContext'] === undefined) return undefined;
+  const context: unknown = Reflect.get(Object(resource['securityContext']), 'reference');
+  const [, type, id = ''] = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})$/.exec(String(context)) ?? [];
+  if (type === undefined)
+    throw new WardlineError('business-rule', 'The security context is no resource of this server: name the Patient.', {
+      expression: 'Binary.securityContext',
+    });
+  if (!isCompartmentType(type)) return undefined;
+  return patientInId({ type, id }) ?? reader.locate(trust, { type, id });
 }
 
 /** @returns the error for a resource that names a patient whom the trust does not have */

@@ -1,10 +1,13 @@
 import type { Access } from '../access/index.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ods } from '../context.ts';
+import type { FhirResource } from '../fhir/index.ts';
 import type { Keyring } from '../keys/index.ts';
+import { type ContentDependencies, type KeptContents, keepContents } from './binary-content.ts';
+import { withCareRelations } from './care-relations.ts';
 import { type Claim, claimsOf, claimWrite } from './create-claim.ts';
 import { policyOf, requireChanges } from './decide.ts';
-import type { Authorship, CurrentBody } from './documents.ts';
+import type { Authorship, BinaryContent, CurrentBody } from './documents.ts';
 import { withEmergency } from './emergency.ts';
 import { headWrite, type WorkingHead, workingHeads } from './heads.ts';
 import { currentId, headId, locatorId, ofRef } from './ids.ts';
@@ -24,10 +27,11 @@ import { type Content, sealContent, unsealContent } from './sealing.ts';
 import type { Settling } from './settle.ts';
 import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
 import { termsOf } from './terms.ts';
+import { timelineKey } from './timeline-key.ts';
 import type { Wards } from './wards.ts';
 import type { Write } from './write.ts';
 
-export interface PlanDependencies {
+export interface PlanDependencies extends ContentDependencies {
   readonly documents: Documents;
   readonly settling: Settling;
   readonly reader: Reader;
@@ -39,6 +43,7 @@ export interface PlanDependencies {
 
 /**
  * Reads what the commit builds on, asks whether it is allowed, and decides every write.
+ * @param kept contents of Binaries that an earlier attempt wrote, and to which this one adds
  * @param careful reads also what should not be there yet: after a lost race
  * @throws WardlineError as {@link Records.commit} says
  */
@@ -48,12 +53,14 @@ export async function planCommit(
   trust: Ods,
   targets: readonly Target[],
   messageId: string | undefined,
+  kept: KeptContents,
   careful: boolean,
 ): Promise<Plan> {
   const claims = await claimsOf(deps.keyring, trust, targets);
   const snapshot = await takeSnapshot(deps, wantedBy(targets, claims, careful));
   const heads = await workingHeads(deps, trust, targets, snapshot);
   await requireChanges(deps, call, trust, targets, heads);
+  await keepContents(deps, trust, targets, kept);
   const by: Authorship = {
     actor: call.actor.id,
     role: call.actor.role,
@@ -68,7 +75,8 @@ export async function planCommit(
     const head = target.patient === undefined ? undefined : heads.get(target.patient);
     const contentBefore = contentOf(target, head, snapshot);
     await requireSeen(deps, call, trust, head, contentBefore?.resource);
-    const planned = await planChange(deps, trust, target, head, snapshot, by, contentBefore);
+    const binary = kept.get(target.change);
+    const planned = await planChange(deps, trust, target, head, snapshot, by, contentBefore, binary);
     writes.push(...planned.writes);
     changes.push(planned.change);
     if (target.ref.type === 'Patient' && head !== undefined) changeMerge(target, head, planned);
@@ -106,13 +114,16 @@ async function planChange(
   snapshot: Snapshot,
   by: Authorship,
   contentBefore: Content | undefined,
+  binary: BinaryContent | undefined,
 ): Promise<ChangePlan> {
   const before = snapshot.find('current', partition, currentId(ref));
   const { versionId, lastUpdated, kind } = newVersion(change, before?.document, clock.now().getTime());
   const key = head?.key ?? (await keyring.trustKey(trust, 'reference'));
-  const resource = change.kind === 'delete' ? undefined : { ...change.resource, id: ref.id };
+  const resource = change.kind === 'delete' ? undefined : withoutContent({ ...change.resource, id: ref.id }, binary);
   const terms = resource === undefined ? undefined : await termsOf(keyring, trust, resource);
   const of = ofRef(ref);
+  const timeline =
+    resource === undefined ? undefined : timelineKey(resource, of, lastUpdated, before?.document.timeline);
   const after: CurrentBody = {
     kind: 'current',
     type: ref.type,
@@ -124,9 +135,21 @@ async function planChange(
     by,
     search: terms?.search ?? [],
     dates: terms?.dates ?? [],
+    ...(timeline === undefined ? {} : { timeline }),
     ...(resource === undefined || terms === undefined
       ? {}
-      : { sealed: sealContent(key, partition, { of, versionId }, { resource, entries: terms.entries }) }),
+      : {
+          sealed: sealContent(
+            key,
+            partition,
+            { of, versionId },
+            {
+              resource,
+              entries: terms.entries,
+              ...(binary === undefined ? {} : { content: binary }),
+            },
+          ),
+        }),
   };
   const writes: Write[] = [
     { partition, trust, id: currentId(ref), ...(before === undefined ? {} : { before }), after },
@@ -157,9 +180,16 @@ async function planChange(
   };
 }
 
+/** A Binary without what lies in a blob; any other resource as it is. */
+function withoutContent(resource: FhirResource, binary: BinaryContent | undefined): FhirResource {
+  if (binary === undefined) return resource;
+  const { data: _, ...rest } = resource;
+  return rest as FhirResource;
+}
+
 /**
- * The causes of what a head says: an Encounter's location, an order of SpO2 scale 2, labels and objections, and emergency
- * access, which no other request opens than the one that is for it.
+ * The causes of what a head says: an Encounter's location, who else has to do with the patient, an order of SpO2 scale 2,
+ * labels and objections, and emergency access, which no other request opens than the one that is for it.
  */
 async function changeHead(
   deps: PlanDependencies,
@@ -175,6 +205,7 @@ async function changeHead(
       resource === undefined ? undefined : await placementOf(deps, trust, { ...resource, id: ref.id }, locations);
     head.content = withPlacement(head.content, ref.id, placement);
   }
+  head.content = withCareRelations(head.content, ref, resource, deps.clock.now());
   if (ref.type === 'ServiceRequest') head.content = withOrder(head.content, ref.id, resource);
   if (ref.type === 'Patient') head.content = withLabels(head.content, resource);
   if (ref.type === 'Consent') head.content = withObjections(head.content, ref.id, resource);

@@ -1,11 +1,12 @@
 import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
+import type { Blobs } from '../azure/blobs.ts';
 import type { Documents } from '../azure/documents.ts';
 import type { Call, Clock, Ids, Ods } from '../context.ts';
 import type { FhirResource, SearchEntry, SearchQuery } from '../fhir/index.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { ContainerName } from '../topology.ts';
-import type { Head, RecordedChange } from './documents.ts';
+import type { BinaryContent, Head, RecordedChange } from './documents.ts';
 import type { HeadMerge } from './merging/merged.ts';
 
 export interface ResourceRef {
@@ -25,6 +26,8 @@ export interface StoredResource {
   readonly partition: string;
   /** Token of the patient whose compartment holds it. */
   readonly patient?: string;
+  /** Of a Binary, for {@link Records.content}; nothing of it is ever shown. */
+  readonly content?: BinaryContent;
 }
 
 /**
@@ -143,6 +146,38 @@ export interface EverythingQuery {
   readonly count: number;
 }
 
+/** What a page of a timeline is asked for. */
+export interface TimelineQuery {
+  /** Undefined: all that stand on it. */
+  readonly types?: readonly string[];
+  /** Epoch milliseconds, inclusive: by when the clinical date begins. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Also what was entered in error. */
+  readonly withdrawn: boolean;
+  /** The key that the page begins after. */
+  readonly after?: string;
+  readonly count: number;
+}
+
+export interface TimelineEntry extends Match {
+  readonly enteredInError: boolean;
+  /** FHIR instant of its first recording, where the resource has no clinical date. */
+  readonly recorded?: string;
+}
+
+/** A page of a patient's timeline, newest first. */
+export interface TimelinePage {
+  /** The patient's token. */
+  readonly patient: string;
+  readonly entries: readonly TimelineEntry[];
+  /** The DiagnosticReports on the scans among them. */
+  readonly reports: readonly Match[];
+  /** The key that the next page begins after; undefined: there is none. */
+  readonly after?: string;
+  readonly session: string;
+}
+
 export interface Present {
   readonly head: Head;
   readonly resources: readonly StoredResource[];
@@ -165,6 +200,8 @@ export interface Records {
   read(call: Call, trust: Ods, ref: ResourceRef, options?: { readonly at?: number }): Promise<Read>;
   /** One version, a deletion included. @throws WardlineError `not-found`, `forbidden` */
   vread(call: Call, trust: Ods, ref: ResourceRef, versionId: string): Promise<Read>;
+  /** The content of a Binary that was read, which stands in none of its answers; undefined: it has none. */
+  content(found: StoredResource): Promise<Uint8Array | undefined>;
   /** All versions. @throws WardlineError `not-found`, `forbidden` */
   history(call: Call, trust: Ods, ref: ResourceRef): Promise<History>;
   /** Versions of a type, or of all types, as far as the actor may see them. */
@@ -180,6 +217,8 @@ export interface Records {
   ): Promise<readonly StoredResource[]>;
   /** All that lies in a patient's compartment. @throws WardlineError `not-found`, `forbidden` */
   everything(call: Call, trust: Ods, patientId: string, query: EverythingQuery): Promise<EverythingPage>;
+  /** What happened to a patient, by clinical date. @throws WardlineError `not-found`, `forbidden` */
+  timeline(call: Call, trust: Ods, patientId: string, query: TimelineQuery): Promise<TimelinePage>;
   /**
    * The id that a new resource would get, given before the commit so that others can refer to it. `resolve` maps a
    * reference of the same bundle (urn:uuid) to `Type/id`.
@@ -228,12 +267,15 @@ export interface Records {
   promote(transactionId: string): Promise<void>;
   /** Settles staged transactions whose writer died; called by a timer. Answers how many it settled. */
   sweep(): Promise<number>;
+  /** Removes contents of Binaries that no version refers to; called by a timer. Answers how many it removed. */
+  sweepContents(): Promise<number>;
 }
 
 export interface RecordsDependencies {
   readonly documents: (container: ContainerName) => Documents;
   readonly keyring: Keyring;
   readonly access: Pick<Access, 'decide' | 'require'>;
+  readonly blobs: Blobs;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Called between the steps of a staged commit; tests stop here. */

@@ -1,6 +1,6 @@
 import type { FhirResource, SearchEntry } from '../fhir/index.ts';
 import { type SealKey, seal, unseal } from '../keys/index.ts';
-import type { Head, HeadBody, HeadContent, VersionBody } from './documents.ts';
+import type { BinaryContent, Head, HeadBody, HeadContent, VersionBody } from './documents.ts';
 import { patientOf } from './partition.ts';
 import type { StoredResource } from './records.ts';
 
@@ -8,6 +8,8 @@ import type { StoredResource } from './records.ts';
 export interface Content {
   readonly resource: FhirResource;
   readonly entries: readonly SearchEntry[];
+  /** Of a Binary, whose `data` stands in no document. */
+  readonly content?: BinaryContent;
 }
 
 /**
@@ -48,6 +50,7 @@ export function storedResource(partition: string, body: VersionBody, content: Co
     deleted: body.sealed === undefined,
     partition,
     ...(patient === undefined ? {} : { patient }),
+    ...(content?.content === undefined ? {} : { content: content.content }),
   };
 }
 

@@ -89,10 +89,12 @@ async function killedAt(step: number, changes: readonly Change[]): Promise<{ ste
       return new Promise<void>(() => undefined);
     },
   });
+  await store.caughtUp();
   const before = await transactionIds();
   await Promise.race([doomed.records.commit(callOf(), trust, changes, facts), dead]);
   // What was on the wire when the process died may still arrive.
   await sleep(15);
+  await store.caughtUp();
   const now = await transactionIds();
   return { steps, transaction: now.find((id) => !before.includes(id)) ?? '' };
 }
@@ -133,6 +135,7 @@ for (const [name, recover] of Object.entries(recoveries)) {
 
       const helper = store.process({ ahead: late });
       await recover(helper, transaction, ids, code);
+      await store.caughtUp();
       assert.equal(await stagedDocuments(app, ids), 0, at);
       assert.deepEqual(await readAll(app, ids), expected, at);
       const told = await outboxEntries(app, ids, transaction);
@@ -155,6 +158,7 @@ test('a Patient whose creation died is not there, and its NHS number is free for
   assert.equal((await store.process().records.search(callOf(), trust, query)).total, 0);
   const helper = store.process({ ahead: late });
   await helper.records.commit(callOf(), trust, [change], facts);
+  await store.caughtUp();
   assert.equal((await app.records.search(callOf(), trust, query)).total, 1);
 });
 

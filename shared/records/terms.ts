@@ -1,5 +1,12 @@
 import type { Ods } from '../context.ts';
-import { type FhirResource, indexDates, indexTerms, type SearchEntry, searchEntries } from '../fhir/index.ts';
+import {
+  type FhirResource,
+  indexDates,
+  indexTerms,
+  type SearchEntry,
+  scansReportedBy,
+  searchEntries,
+} from '../fhir/index.ts';
 import type { Keyring } from '../keys/index.ts';
 import type { DateTerm } from './documents.ts';
 
@@ -10,22 +17,22 @@ export interface Terms {
   readonly dates: readonly DateTerm[];
 }
 
+/** R4 has no search parameter from a report to its scan: the term under which the timeline finds it. */
+export const scanTerm = (scan: string): string => `DiagnosticReport|imagingStudy|${scan}`;
+
 export async function termsOf(keyring: Keyring, trust: Ods, resource: FhirResource): Promise<Terms> {
   const entries = searchEntries(resource);
-  return {
-    entries,
-    search: await hashedTerms(keyring, trust, resource.resourceType, entries),
-    dates: indexDates(entries),
-  };
+  return { entries, search: await hashedTerms(keyring, trust, resource, entries), dates: indexDates(entries) };
 }
 
-/** The keyed hashes that the index holds of a resource's entries. */
+/** The keyed hashes that the index holds of a resource with its entries. */
 export async function hashedTerms(
   keyring: Keyring,
   trust: Ods,
-  type: string,
+  resource: FhirResource,
   entries: readonly SearchEntry[],
 ): Promise<readonly string[]> {
-  const search = await Promise.all(indexTerms(type, entries).map((term) => keyring.hash(trust, term)));
+  const wanted = [...indexTerms(resource.resourceType, entries), ...scansReportedBy(resource).map(scanTerm)];
+  const search = await Promise.all(wanted.map((term) => keyring.hash(trust, term)));
   return [...new Set(search)];
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { definition } from '../../demo/azure.ts';
-import { freePort } from '../../local/fixtures/free-port.ts';
 import { spawnServer } from '../../local/spawn.ts';
 import { type Blobs, createBlobs } from '../../shared/azure/blobs.ts';
 import { type Bus, createBus } from '../../shared/azure/bus.ts';
@@ -13,7 +12,7 @@ import { blobContainers } from '../../shared/topology.ts';
 const nobody = { getToken: async () => null };
 const key = 'key-of-this-test';
 
-/** A real local Service Bus with Wardline's queues and topic, and a real Azurite. */
+/** A real local Service Bus with Wardline's queues and topic, and real blob storage. */
 export interface BusStore {
   readonly bus: Bus;
   readonly blobs: Blobs;
@@ -28,14 +27,12 @@ export interface BusStore {
 export async function startBusStore(): Promise<BusStore> {
   const state = await mkdtemp(join(tmpdir(), 'wardline-bus-'));
   const account = { name: 'wardline', key: Buffer.from(key).toString('base64') };
-  const [broker, azurite] = await Promise.all([
+  const [broker, storage] = await Promise.all([
     spawnServer('service-bus', { port: 0, administrationPort: 0, state, key, config: definition.serviceBus }),
-    spawnServer('blobs', {
-      ...{ port: await freePort(), state: join(state, 'blobs'), account: account.name, key: account.key },
-    }),
+    spawnServer('blobs', { port: 0, state: join(state, 'blobs'), account: account.name, key: account.key }),
   ]);
   const connectionString = `Endpoint=sb://localhost:${broker.port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=${key};UseDevelopmentEmulator=true;`;
-  const blobConnection = `DefaultEndpointsProtocol=http;AccountName=${account.name};AccountKey=${account.key};BlobEndpoint=${azurite.endpoint};`;
+  const blobConnection = `DefaultEndpointsProtocol=http;AccountName=${account.name};AccountKey=${account.key};BlobEndpoint=${storage.endpoint};`;
   const receiving = new ServiceBusClient(connectionString, { retryOptions: { maxRetries: 0, timeoutInMs: 600 } });
   const containers = BlobServiceClient.fromConnectionString(blobConnection);
   for (const name of Object.values(blobContainers)) await containers.createContainer(name);
@@ -82,7 +79,7 @@ export async function startBusStore(): Promise<BusStore> {
     killBroker: () => broker.kill(),
     async close() {
       await receiving.close();
-      await Promise.all([broker.stop(), azurite.stop()]);
+      await Promise.all([broker.stop(), storage.stop()]);
       await rm(state, { recursive: true, force: true });
     },
   };

@@ -20,6 +20,8 @@ export interface Forgery {
 export interface Issuer {
   readonly issuer: string;
   readonly audience: string;
+  /** The client that its tokens are for unless they say otherwise: Wardline's own. */
+  readonly client: string;
   readonly published: readonly JWK[];
   /** Answers 500 to everything. */
   down: boolean;
@@ -39,6 +41,7 @@ export const nurseClaims = {
   ods: 'RR8',
   groups: ['RR8-J09-nursing'],
   idtyp: 'user',
+  client_id: 'wardline-web',
 };
 
 export async function startIssuer(): Promise<Issuer> {
@@ -47,7 +50,18 @@ export async function startIssuer(): Promise<Issuer> {
   const server = createServer((request, response) => {
     if (request.url === '/keys') state.keysAsked += 1;
     const { issuer } = state;
-    const body = request.url === '/keys' ? { keys: published } : { issuer, jwks_uri: `${issuer}/keys` };
+    const body =
+      request.url === '/keys'
+        ? { keys: published }
+        : {
+            issuer,
+            jwks_uri: `${issuer}/keys`,
+            authorization_endpoint: `${issuer}/authorize`,
+            token_endpoint: `${issuer}/token`,
+            response_types_supported: ['code', 'id_token'],
+            code_challenge_methods_supported: ['S256', 'plain'],
+            capabilities: ['launch-standalone'],
+          };
     response.writeHead(state.down ? 500 : 200).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -61,6 +75,7 @@ export async function startIssuer(): Promise<Issuer> {
   const audience = 'api://wardline';
   return Object.assign(state, {
     audience,
+    client: nurseClaims.client_id,
     published,
     publish,
     async bearer(forgery: Forgery = {}) {

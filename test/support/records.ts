@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { startCosmos } from '../../local/cosmos/index.ts';
 import { type Access, createAccess } from '../../shared/access/index.ts';
+import { type Blobs, createBlobs } from '../../shared/azure/blobs.ts';
 import { createDocuments, type Documents } from '../../shared/azure/documents.ts';
 import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -26,7 +27,7 @@ import { type ContainerName, containers, database } from '../../shared/topology.
 const key = 'C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DEQxZFiEAKLHDZk2dA7v0iQYNaUkQYNUBA==';
 
 /** Nobody signs in here: actors are given. */
-const identity = { issuers: [], audience: 'wardline' };
+const identity = { issuers: [], audience: 'wardline', ownClients: [] };
 
 const approvedTeams: Record<string, string[]> = {
   'RR8-integration': [],
@@ -53,11 +54,16 @@ export interface RecordStore {
   readonly state: string;
   /** @param options.ahead milliseconds that the process's clock is ahead: past others' deadlines */
   process(options?: { step?: (name: string) => Promise<void> | void; vault?: Vault; ahead?: number }): Process;
+  /** Waits until a read without a session sees what has been acknowledged, however far replicas lag. */
+  caughtUp(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Where no test of a file writes a Binary; whoever does is told. */
+const noBlobs = createBlobs({ connectionString: 'start this store with blobs' }, { getToken: async () => null });
+
 /** A real local Cosmos DB with Wardline's containers in a folder of its own. */
-export async function startRecordStore(options: { staleReadsMs?: number } = {}): Promise<RecordStore> {
+export async function startRecordStore(options: { staleReadsMs?: number; blobs?: Blobs } = {}): Promise<RecordStore> {
   const state = await mkdtemp(join(tmpdir(), 'wardline-records-'));
   const server = await startCosmos({ port: 0, state, key, ...options });
   await createContainers(server.endpoint);
@@ -70,9 +76,12 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
   const access = createAccess({ identity, documents: connect(), clock: systemClock });
   for (const [name, wards] of Object.entries(approvedTeams)) await access.approveTeam('RR8', { name, wards });
   // Teams are read without a session of their own: every replica has to know them before anybody asks.
-  await sleep((options.staleReadsMs ?? 0) + 20);
+  const lag = options.staleReadsMs ?? Number(process.env['COSMOS_STALE_READS_MS'] ?? 0);
+  const caughtUp = (): Promise<void> => sleep(lag + 20);
+  await caughtUp();
   return {
     state,
+    caughtUp,
     process({ step, vault = sharedVault, ahead = 0 } = {}) {
       const clock: Clock = ahead === 0 ? systemClock : { now: () => new Date(Date.now() + ahead) };
       const open = connect();
@@ -90,13 +99,14 @@ export async function startRecordStore(options: { staleReadsMs?: number } = {}):
           documents,
           keyring,
           access,
+          blobs: options.blobs ?? noBlobs,
           clock,
           ids,
           ...steps,
         }),
         keyring,
         keyRotation: createKeyRotation({ ...keys, random: randomBytes }),
-        recordErasure: createRecordErasure({ documents, keyring, clock, ids }),
+        recordErasure: createRecordErasure({ documents, keyring, blobs: options.blobs ?? noBlobs, clock, ids }),
         recordRotation: createRecordRotation({ documents, keyring, clock, ids, ...steps }),
         documents,
         spent() {

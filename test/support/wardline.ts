@@ -35,16 +35,30 @@ export interface Wardline {
   output(): string;
 }
 
+/** Where a Wardline lives. Its keys name the vault's address, so a folder stays with its ports. */
+export interface Home {
+  readonly state: string;
+  readonly portBase: number;
+}
+
+export const newHome = async (): Promise<Home> => ({
+  state: mkdtempSync(join(tmpdir(), 'wardline-test-')),
+  portBase: await freePortBase(),
+});
+
 const startTimeout = 400_000;
 
 /**
  * Starts the local Azure and Wardline on it, seeded, and waits until it is ready.
  * @param flags further ones of `npm start`, e.g. `--stale-reads 300`.
+ * @param options `environment` of its processes besides this one's; `home`: folder and ports that last longer than it does
  */
-export async function startWardline(flags: readonly string[] = []): Promise<Wardline> {
+export async function startWardline(
+  flags: readonly string[] = [],
+  options: { readonly environment?: Readonly<Record<string, string>>; readonly home?: Home } = {},
+): Promise<Wardline> {
   buildPages();
-  const portBase = await freePortBase();
-  const state = mkdtempSync(join(tmpdir(), 'wardline-test-'));
+  const { state, portBase } = options.home ?? (await newHome());
   const child = spawn(
     process.execPath,
     [
@@ -56,7 +70,7 @@ export async function startWardline(flags: readonly string[] = []): Promise<Ward
       state,
       ...flags,
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -113,7 +127,8 @@ export async function startWardline(flags: readonly string[] = []): Promise<Ward
       const forced = setTimeout(() => child.kill('SIGKILL'), 15_000);
       await gone;
       clearTimeout(forced);
-      if (!process.env['WARDLINE_KEEP_STATE']) rmSync(state, { recursive: true, force: true });
+      const isKept = options.home !== undefined || process.env['WARDLINE_KEEP_STATE'];
+      if (!isKept) rmSync(state, { recursive: true, force: true });
     },
   };
   await wardline.ready();

@@ -46,7 +46,7 @@ test('a signature is good for fifteen minutes', async () => {
   assert.equal(await ask({}), 200);
 });
 
-test('an Entra token of the identity provider opens the data, not the management; another one opens nothing', async () => {
+test('an Entra token of the identity provider opens the data, not the management; another one opens nothing', async (context) => {
   const state = mkdtempSync(join(tmpdir(), 'cosmos-entra-'));
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'RS256', kid: 'k' }] };
@@ -62,6 +62,11 @@ test('an Entra token of the identity provider opens the data, not the management
     key: account.key,
     tls,
     issuer,
+  });
+  context.after(async () => {
+    await server.close();
+    await provider.close();
+    rmSync(state, { recursive: true, force: true });
   });
   const endpoint = `https://localhost:${server.port}/`;
   const agent = new Agent({ ca: readFileSync(tls.ca), keepAlive: true });
@@ -83,7 +88,12 @@ test('an Entra token of the identity provider opens the data, not the management
   const { database } = await byKey.databases.create({ id: 'd' });
   await database.containers.create({ id: 'c', partitionKey: { paths: ['/p'] } });
 
-  const client = new CosmosClient({ endpoint, aadCredentials: credential(privateKey), agent });
+  const client = new CosmosClient({
+    endpoint,
+    aadCredentials: credential(privateKey),
+    agent,
+    consistencyLevel: 'Session',
+  });
   const container = client.database('d').container('c');
   await container.items.create({ id: '1', p: 'a' });
   assert.equal((await container.item('1', 'a').read()).statusCode, 200);
@@ -100,7 +110,4 @@ test('an Entra token of the identity provider opens the data, not the management
   }
   for (const one of [client, byKey]) one.dispose();
   agent.destroy();
-  await server.close();
-  await provider.close();
-  rmSync(state, { recursive: true, force: true });
 });

@@ -19,17 +19,14 @@ export interface Account {
 }
 
 /**
- * The local server on any free port, with COSMOS_STALE_READS_MS as a lagging replica; or the account in Azure that the
- * environment names.
+ * The local server on any free port; or the account in Azure that COSMOS_ENDPOINT and COSMOS_KEY name.
  */
 export async function openAccount(options: Partial<CosmosOptions> = {}): Promise<Account> {
-  const { COSMOS_ENDPOINT: azure, COSMOS_KEY: azureKey, COSMOS_STALE_READS_MS: stale } = process.env;
+  const { COSMOS_ENDPOINT: azure, COSMOS_KEY: azureKey } = process.env;
   const inAzure = azure !== undefined && azureKey !== undefined;
   const key = inAzure ? azureKey : Buffer.from('a test key of the local server').toString('base64');
   const state = mkdtempSync(join(tmpdir(), 'cosmos-contract-'));
-  const server = inAzure
-    ? undefined
-    : await startCosmos({ port: 0, state, key, staleReadsMs: Number(stale ?? 0), ...options });
+  const server = inAzure ? undefined : await startCosmos({ port: 0, state, key, ...options });
   const endpoint = server?.endpoint ?? azure ?? '';
   const client = new CosmosClient({ endpoint, key, consistencyLevel: 'Session' });
   const { database } = await client.databases.create({ id: `contract-${randomUUID()}` });

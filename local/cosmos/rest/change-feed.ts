@@ -2,16 +2,23 @@ import type { Container } from '../container.ts';
 import { badRequest, unsupported } from '../errors.ts';
 import { changesAfter, lsnAt } from '../feed.ts';
 import { readCharge } from '../operations.ts';
+import { allVersions } from './all-versions-feed.ts';
 import { hashRange, inRange } from './hash-range.ts';
 import { type CosmosRequest, feedKey, header, pageSize } from './request.ts';
 import { answer, type CosmosResponse, charge, containerHeaders } from './response.ts';
 import type { Service } from './service.ts';
 
-/** `GET …/docs` with `A-IM`: what changed after a place, latest versions only; 304 when nothing did. */
-export function changeFeed({ store }: Service, request: CosmosRequest, container: Container): CosmosResponse {
+/** `GET …/docs` with `A-IM`: what changed after a place; 304 when nothing did. */
+export function changeFeed(service: Service, request: CosmosRequest, container: Container): CosmosResponse {
+  const mode = header(request.headers, 'a-im')?.toLowerCase();
+  if (mode === 'full-fidelity feed') return allVersions(service, request, container);
+  if (mode !== 'incremental feed')
+    throw unsupported('A change feed but of latest versions, or of all versions and deletes');
+  return latestVersions(service, request, container);
+}
+
+function latestVersions({ store }: Service, request: CosmosRequest, container: Container): CosmosResponse {
   const { headers } = request;
-  if (!/^incremental feed$/i.test(header(headers, 'a-im') ?? ''))
-    throw unsupported('Any change feed but the incremental one (latest version)');
   const range = hashRange(headers);
   const key = feedKey(request, container);
   const page = changesAfter(store, container, startOf({ store }, request, container), pageSize(headers), {

@@ -1,5 +1,6 @@
 import { BlobServiceClient, type BlockBlobClient, RestError } from '@azure/storage-blob';
 import type { BindingData } from '../binding-data.ts';
+import { endpointSettings } from '../connection.ts';
 import type { Binding } from '../core-api.ts';
 import type { Extension, HostServices } from '../extension.ts';
 import { plainValue } from '../typed-data.ts';
@@ -11,7 +12,11 @@ export function openBlobs({ settings }: HostServices): Extension {
     const connection = String(binding['connection'] ?? '');
     let service = services.get(connection);
     if (service === undefined) {
-      service = BlobServiceClient.fromConnectionString(settings.connection(connection, 'blob binding'));
+      const found = settings.connection(connection, 'blob binding', endpointSettings.blobs);
+      service =
+        'connectionString' in found
+          ? BlobServiceClient.fromConnectionString(found.connectionString)
+          : new BlobServiceClient(found.endpoint, found.credential);
       services.set(connection, service);
     }
     const { container, name } = splitPath(data.fill(String(binding['path'] ?? '')));
@@ -52,7 +57,7 @@ export function openBlobs({ settings }: HostServices): Extension {
     check(one) {
       for (const binding of Object.values(one.bindings)) {
         if (binding.type !== 'blob') continue;
-        settings.connection(String(binding['connection'] ?? ''), one.name);
+        settings.connection(String(binding['connection'] ?? ''), one.name, endpointSettings.blobs);
         splitPath(String(binding['path'] ?? ''), one.name);
       }
     },

@@ -1,6 +1,6 @@
 import type { Extension, HostServices } from '../extension.ts';
 import type { HostKeys } from '../keys.ts';
-import { writeEventGrid } from './output.ts';
+import { topicOf, writeEventGrid } from './output.ts';
 import { eventGridRoute, eventGridTrigger } from './trigger.ts';
 
 /** Event Grid: functions that events call, and events that functions publish. */
@@ -10,10 +10,7 @@ export const openEventGrid = (services: HostServices, keys: HostKeys): Extension
   route: eventGridRoute(services, keys),
   check(one) {
     for (const binding of Object.values(one.bindings)) {
-      if (binding.type === 'eventGrid' && binding['topicEndpointUri'] === undefined)
-        throw new Error(
-          `Function "${one.name}": this host needs topicEndpointUri and topicKeySetting in the output binding eventGrid.`,
-        );
+      if (binding.type === 'eventGrid') topicOf(services.settings, binding, one.name);
     }
   },
 });

@@ -1,3 +1,4 @@
+import { endpointSettings } from '../connection.ts';
 import type { Extension, HostServices } from '../extension.ts';
 import { entityOf } from './entity.ts';
 import { handInput } from './message-input.ts';
@@ -18,7 +19,7 @@ export function openServiceBus(services: HostServices): Extension {
     check(one) {
       for (const binding of Object.values(one.bindings)) {
         if (!/^serviceBus/i.test(binding.type)) continue;
-        services.settings.connection(String(binding['connection'] ?? ''), one.name);
+        services.settings.connection(String(binding['connection'] ?? ''), one.name, endpointSettings.serviceBus);
         if (binding === one.trigger.binding) entityOf(one);
       }
     },

@@ -1,6 +1,7 @@
-import { ServiceBusClient, type ServiceBusMessage, type ServiceBusSender } from '@azure/service-bus';
+import type { ServiceBusClient, ServiceBusMessage, ServiceBusSender } from '@azure/service-bus';
 import type { HostServices, WriteOutput } from '../extension.ts';
 import { plainValue } from '../typed-data.ts';
+import { openClient } from './open-client.ts';
 
 /** Sends what functions give their output bindings `output.serviceBusQueue` and `output.serviceBusTopic`. */
 export function createServiceBusOutput({ settings }: HostServices): { write: WriteOutput; close: () => Promise<void> } {
@@ -10,7 +11,7 @@ export function createServiceBusOutput({ settings }: HostServices): { write: Wri
     const key = `${connection} ${entity}`;
     let sender = senders.get(key);
     if (sender === undefined) {
-      const client = clients.get(connection) ?? new ServiceBusClient(settings.connection(connection, 'output binding'));
+      const client = clients.get(connection) ?? openClient(settings, connection, 'output binding');
       clients.set(connection, client);
       sender = client.createSender(entity);
       senders.set(key, sender);

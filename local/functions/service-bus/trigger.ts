@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   isServiceBusError,
-  ServiceBusClient,
+  type ServiceBusClient,
   type ServiceBusReceivedMessage,
   type ServiceBusSessionReceiver,
 } from '@azure/service-bus';
@@ -13,6 +13,7 @@ import { Batches } from './batches.ts';
 import { type Entity, entityOf } from './entity.ts';
 import { type Handling, handle } from './handle.ts';
 import { keepLocked } from './keep-locked.ts';
+import { openClient } from './open-client.ts';
 import { Settlement } from './settlement.ts';
 
 interface Context extends Handling {
@@ -31,7 +32,7 @@ const drainFor = 10_000;
 export function listenToServiceBus(one: RegisteredFunction, { invoke, settings, host, log }: HostServices): Listener {
   const { binding } = one.trigger;
   const stopping = new AbortController();
-  const client = new ServiceBusClient(settings.connection(String(binding['connection'] ?? ''), one.name), {
+  const client = openClient(settings, binding['connection'], one.name, {
     retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: 10_000 },
   });
   const context: Context = {

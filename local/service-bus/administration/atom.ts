@@ -1,4 +1,4 @@
-import { escapeXml } from './xml.ts';
+import { escapeXml } from '../../xml.ts';
 
 /** A thing of the administration as an entry shows it. */
 export interface Shown {

@@ -1,9 +1,9 @@
+import { escapeXml } from '../../xml.ts';
 import { longestDuration } from '../entities/duration.ts';
 import type { Entity } from '../entities/entity.ts';
 import type { EntityProperties } from '../entities/entity-properties.ts';
 import type { Queue } from '../messages/queue.ts';
 import type { Stores } from '../store/stores.ts';
-import { escapeXml } from './xml.ts';
 
 /** What the service says of properties that were not given. */
 const defaults = {

@@ -1,6 +1,6 @@
+import { childOf, type XmlElement } from '../../xml.ts';
 import { EntityError } from '../entities/entity-error.ts';
 import { type EntityProperties, isPropertyName, propertyTypes } from '../entities/entity-properties.ts';
-import { childOf, type XmlElement } from './xml.ts';
 
 /** What the service tells of an entity and a client may send back, unread. */
 const told = new Set([

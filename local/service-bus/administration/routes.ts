@@ -1,3 +1,4 @@
+import { childOf, type XmlElement } from '../../xml.ts';
 import type { Entity, EntityOf } from '../entities/entity.ts';
 import { EntityError } from '../entities/entity-error.ts';
 import type { Namespace } from '../entities/namespace.ts';
@@ -7,7 +8,6 @@ import type { Shown } from './atom.ts';
 import { describeEntity, element } from './describe-entity.ts';
 import { descriptionIn, readProperties } from './read-properties.ts';
 import { readRule, ruleXml } from './rule-xml.ts';
-import { childOf, type XmlElement } from './xml.ts';
 
 /** What an address of the administration names. */
 export type Target =

@@ -1,9 +1,9 @@
+import { childOf, escapeXml, type XmlElement } from '../../xml.ts';
 import { decodeScalar, encodeScalar, type Scalar } from '../amqp/scalar.ts';
 import { EntityError } from '../entities/entity-error.ts';
 import { type CorrelationField, correlationFields } from '../rules/correlation-filter.ts';
 import { everything, nothing, type RuleDefinition, type SqlText } from '../rules/rule.ts';
 import { element } from './describe-entity.ts';
-import { childOf, escapeXml, type XmlElement } from './xml.ts';
 
 const fieldElements: Readonly<Record<CorrelationField, string>> = {
   correlationid: 'CorrelationId',

@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { readBody } from '../../http-json.ts';
+import { escapeXml, parseXml } from '../../xml.ts';
 import type { TokenCheck } from '../access/check-token.ts';
 import { EntityError } from '../entities/entity-error.ts';
 import type { Namespace } from '../entities/namespace.ts';
 import type { Stores } from '../store/stores.ts';
 import { entry, feed, type Shown } from './atom.ts';
 import { Routes, type Target, targetOf } from './routes.ts';
-import { escapeXml, parseXml } from './xml.ts';
 
 const largestBody = 256 * 1024;
 /** How many a page of a list holds at most. */

@@ -10,6 +10,7 @@ import { Holdings } from './holdings.ts';
 import type { Lock } from './lock-table.ts';
 import type { HeldSession } from './session-table.ts';
 import { because, type Settlement } from './settlement.ts';
+import { Settling } from './settling.ts';
 import { storedFields } from './stored-fields.ts';
 
 const noProperties: EncodedMap = new Map();
@@ -23,6 +24,7 @@ export class Queue implements Destination {
   readonly transferDeadLetters: Queue | undefined;
   readonly #context: EntityContext;
   readonly #holdings: Holdings;
+  readonly #settling: Settling;
 
   constructor(
     entity: { readonly id: number; readonly path: string },
@@ -42,6 +44,7 @@ export class Queue implements Destination {
       () => this.options,
       () => this.changed(),
     );
+    this.#settling = new Settling(this, this.#holdings, context);
   }
 
   /** Tells that a message or session may have become available. */
@@ -161,69 +164,14 @@ export class Queue implements Destination {
     const lock = this.held(token);
     if (lock === undefined) return this.options.sessions ? amqpErrors.sessionLockLost() : amqpErrors.lockLost();
     this.#holdings.locks.remove(lock);
-    const { message } = lock;
-    if (settlement.kind === 'complete') await this.#remove(message);
-    else if (settlement.kind === 'release') this.#holdings.giveBack(message);
-    else if (settlement.kind === 'defer') await this.#keep(message, settlement.properties, messageState.deferred);
-    else if (settlement.kind === 'abandon') await this.#fail(message, settlement.properties);
-    else await this.#deadLetter(message, settlement.properties);
+    await this.#settling.settle(lock.message, settlement);
     return undefined;
   }
 
   /** Deletes a message that is handed over for good (receive-and-delete). */
   async consume(lock: Lock): Promise<void> {
     this.#holdings.locks.remove(lock);
-    await this.#remove(lock.message);
-  }
-
-  #remove(message: StoredMessage): Promise<void> {
-    return this.#holdings.settling(message, () => this.#context.stores.messages.remove(message.id));
-  }
-
-  /** Replaces a message by what `to` makes of it. */
-  async #move(message: StoredMessage, to: (bytes: Buffer) => Enqueued): Promise<void> {
-    const { done } = await this.#holdings.settling(message, () => {
-      const bytes = this.bytesOf(message);
-      this.#context.stores.messages.remove(message.id);
-      return to(bytes);
-    });
-    done();
-  }
-
-  /** One delivery more that came to nothing. What was deferred stays deferred. */
-  async #fail(message: StoredMessage, properties: EncodedMap): Promise<void> {
-    const count = message.deliveryCount + 1;
-    if (this.deadLetters === undefined || count < this.options.maxDeliveryCount)
-      return this.#keep(message, properties, message.state);
-    message.deliveryCount = count;
-    const description = `Message could not be consumed after ${count} delivery attempts.`;
-    return this.#deadLetter(message, new Map([...properties, ...because('MaxDeliveryCountExceeded', description)]));
-  }
-
-  /** Keeps a message, deferred or for the next receiver, with its delivery counted. */
-  async #keep(message: StoredMessage, properties: EncodedMap, state: StoredMessage['state']): Promise<void> {
-    const count = message.deliveryCount + 1;
-    await this.#holdings.settling(message, () => {
-      const bytes = properties.size === 0 ? undefined : withApplicationProperties(this.bytesOf(message), properties);
-      this.#context.stores.messages.update(message.id, state, count, bytes);
-    });
-    message.deliveryCount = count;
-    message.state = state;
-    this.#holdings.giveBack(message);
-  }
-
-  #deadLetter(message: StoredMessage, properties: EncodedMap): Promise<void> {
-    const { deliveryCount, enqueuedSequence } = message;
-    return this.#move(message, (original) => {
-      const bytes = withApplicationProperties(original, properties);
-      const facts = messageFacts(bytes);
-      const letter = { bytes, facts, deliveryCount, enqueuedSequence, source: this.path, known: true };
-      const { forwardDeadLettersTo: path } = this.options;
-      const forwarded = path === undefined ? undefined : this.#context.destination(path);
-      if (forwarded === undefined || forwarded.refuses(facts) !== undefined)
-        return (this.deadLetters ?? this).enqueue(letter);
-      return forwarded.enqueue({ ...letter, deliveryCount: 0, hops: 1 });
-    });
+    await this.#settling.remove(lock.message);
   }
 
   // -- time
@@ -233,14 +181,14 @@ export class Queue implements Destination {
     if (this.#holdings.isBusy(message)) return;
     this.#holdings.drop(message);
     const why = because('TTLExpiredException', 'The message expired and was dead lettered.');
-    await (this.options.deadLetterExpired ? this.#deadLetter(message, why) : this.#remove(message));
+    await (this.options.deadLetterExpired ? this.#settling.deadLetter(message, why) : this.#settling.remove(message));
   }
 
   /** A scheduled message whose time has come is enqueued under a new number. */
   async activate(message: StoredMessage): Promise<void> {
     if (this.#holdings.isBusy(message)) return;
     const { enqueuedSequence } = message;
-    await this.#move(message, (bytes) =>
+    await this.#settling.move(message, (bytes) =>
       this.enqueue({ bytes, facts: messageFacts(bytes), enqueuedSequence, known: true }),
     );
   }
@@ -248,7 +196,7 @@ export class Queue implements Destination {
   /** Frees what ran out. @returns sessions whose holders lost them */
   tick(): HeldSession[] {
     const { messages, sessions } = this.#holdings.takeExpired();
-    for (const message of messages) this.#unattended(this.#fail(message, noProperties));
+    for (const message of messages) this.#unattended(this.#settling.fail(message, noProperties));
     return sessions;
   }
 
@@ -264,7 +212,7 @@ export class Queue implements Destination {
       const lock = this.take(undefined);
       if (lock === undefined) return;
       this.#holdings.locks.remove(lock);
-      await this.#move(lock.message, (bytes) =>
+      await this.#settling.move(lock.message, (bytes) =>
         this.#forward({ bytes, facts: messageFacts(bytes), known: true }, path),
       );
     }

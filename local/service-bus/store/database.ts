@@ -71,6 +71,6 @@ export class Database {
   }
 
   close(): void {
-    this.#db.close();
+    this.#commit.close();
   }
 }

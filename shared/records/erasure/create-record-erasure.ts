@@ -1,3 +1,4 @@
+import type { Blobs } from '../../azure/blobs.ts';
 import type { Documents } from '../../azure/documents.ts';
 import type { Clock, Ids } from '../../context.ts';
 import type { Keyring } from '../../keys/index.ts';
@@ -15,11 +16,13 @@ import { sweepErased } from './sweep.ts';
 export function createRecordErasure({
   documents: open,
   keyring,
+  blobs,
   clock,
   ids,
 }: {
   documents: (container: ContainerName) => Documents;
   keyring: Keyring;
+  blobs: Pick<Blobs, 'remove'>;
   clock: Clock;
   ids: Ids;
 }): RecordErasure {
@@ -27,7 +30,7 @@ export function createRecordErasure({
   const transactions = createTransactions(open('transactions'), clock);
   const settling = createSettling({ documents, transactions, clock });
   const reader = createReader({ documents, transactions, keyring });
-  const deps = { documents, settling, reader, keyring, clock, ids };
+  const deps = { documents, settling, reader, blobs, clock, ids };
   return {
     request: (actor, patient, why) => requestErasure(deps, actor, patient, why),
     approve: (actor, id) => approveErasure(deps, actor, id),

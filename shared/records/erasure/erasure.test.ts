@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { type BlobStore, startBlobStore } from '../../../test/support/blobs.ts';
 import { encounter, patient, pulse, ward } from '../../../test/support/record-samples.ts';
 import { searchFor } from '../../../test/support/record-searches.ts';
 import { callOf, type RecordStore, startRecordStore } from '../../../test/support/records.ts';
 import { WardlineError } from '../../errors.ts';
 import type { FhirResource } from '../../fhir/index.ts';
 import { type SealKey, unseal } from '../../keys/index.ts';
+import { blobContainers } from '../../topology.ts';
 
 const trust = 'RR8';
 const facts = { subtype: 'create', action: 'C' } as const;
@@ -14,11 +16,16 @@ const officer = { ...callOf().actor, id: 'officer', role: 'privacy-officer' } as
 const second = { ...officer, id: 'second' };
 const why = { reason: 'court-order', reference: 'IG-2026/17' } as const;
 let store: RecordStore;
+let blobs: BlobStore;
 before(async () => {
-  store = await startRecordStore();
+  blobs = await startBlobStore();
+  store = await startRecordStore({ blobs: blobs.blobs });
   for (const resource of ward('J09')) await put(resource);
 });
-after(() => store.close());
+after(async () => {
+  await store?.close();
+  await blobs?.close();
+});
 
 async function create(resource: FhirResource): Promise<string> {
   const { records } = store.process();
@@ -156,8 +163,8 @@ test('writers meanwhile: whatever they still bring in, the last sweep takes away
   assert.deepEqual([...new Set(own.map(({ kind }) => kind))].sort(), ['head', 'outbox']);
 });
 
-test('letters that say whose they are go too, and those that do not are named', async () => {
-  const token = await create(patient('Briefe'));
+test('the contents of its letters go too, and letters of others that it names are told', async () => {
+  const [token, another] = [await create(patient('Briefe')), await create(patient('Andere'))];
   const binary = (context: string | undefined) =>
     create({
       ...{ resourceType: 'Binary', contentType: 'text/plain', data: 'QnJpZWY=' },
@@ -166,16 +173,25 @@ test('letters that say whose they are go too, and those that do not are named', 
   const [own, nobodys, anothers] = [
     await binary(`Patient/${token}`),
     await binary(undefined),
-    await binary(`Patient/${await create(patient('Andere'))}`),
+    await binary(`Patient/${another}`),
   ];
   await create({
     ...{ resourceType: 'DocumentReference', status: 'current', subject: { reference: `Patient/${token}` } },
-    content: [own, nobodys, anothers].map((id) => ({ attachment: { url: `Binary/${id}` } })),
+    content: [own, nobodys, anothers, 'nowhere'].map((id) => ({ attachment: { url: `Binary/${id}` } })),
   });
+  const names = async (): Promise<string[]> => {
+    const all: string[] = [];
+    for await (const name of blobs.blobs.names(blobContainers.binaries, '')) all.push(name);
+    return all;
+  };
+  assert.equal((await names()).length, 3);
   const { recordErasure, records } = store.process();
   const { erased, remaining } = await recordErasure.eraseAttachments(trust, token);
   assert.equal(erased, 1);
   assert.deepEqual([...remaining].sort(), [`Binary/${nobodys}`, `Binary/${anothers}`].sort());
-  await assert.rejects(records.read(callOf(), trust, { type: 'Binary', id: own }), { code: 'not-found' });
+  assert.ok(!(await names()).some((name) => name.includes(own)));
+  assert.equal((await names()).length, 2);
+  await erase(token);
+  await assert.rejects(records.read(callOf(), trust, { type: 'Binary', id: own }), { code: 'gone' });
   assert.ok(await records.read(callOf(), trust, { type: 'Binary', id: anothers }));
 });

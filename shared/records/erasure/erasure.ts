@@ -24,9 +24,9 @@ export interface ErasureRequest {
 
 /** Content that lies outside the patient's record, and is only named in it. */
 export interface Attachments {
-  /** Binaries whose security context is this patient's record: they are gone. */
+  /** Contents (blobs) of the record's own Binaries: they are gone. */
   readonly erased: number;
-  /** Those that do not say whose they are: somebody has to look at them. */
+  /** Binaries that the record names and that are not of it: somebody has to look at them. */
   readonly remaining: readonly string[];
 }
 

@@ -33,6 +33,7 @@ export async function joinHeads(find: Find, head: Head): Promise<Head> {
   const group = await groupOf(find, head);
   const objections = group.flatMap((one) => one.objections ?? []);
   const emergencies = group.flatMap((one) => one.emergencies ?? []);
+  const relations = group.flatMap((one) => one.relations ?? []);
   const joined: HeadContent = {
     ...head,
     placements: group.flatMap(({ placements }) => placements),
@@ -41,6 +42,7 @@ export async function joinHeads(find: Find, head: Head): Promise<Head> {
     ...(group.some(({ spo2Scale }) => spo2Scale === 2) ? { spo2Scale: 2 } : {}),
     ...(objections.length === 0 ? {} : { objections }),
     ...(emergencies.length === 0 ? {} : { emergencies }),
+    ...(relations.length === 0 ? {} : { relations }),
   };
   const { token, trust, wrappedKey, seq } = head;
   return {

@@ -36,7 +36,7 @@ async function searchOnce(
   query: SearchQuery,
   seen: Set<string>,
 ): Promise<Found> {
-  await deps.access.require(call, { policy: policyOf(call), trust, type: query.type });
+  await deps.access.require(call, { policy: policyOf(call), trust, type: query.type, search: true });
   const now = (): number => deps.clock.now().getTime();
   const began = now();
   const { at } = query;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
-import { eventually } from '../fixtures/eventually.ts';
-import { agreeable, startTestWebhook } from '../fixtures/webhook.ts';
-import { type SpawnedServer, spawnServer } from '../spawn.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { agreeable, startTestWebhook } from '../../fixtures/webhook.ts';
+import { type SpawnedServer, spawnServer } from '../../spawn.ts';
 
 const key = Buffer.from('a key of this test').toString('base64');
 

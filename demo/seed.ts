@@ -1,5 +1,8 @@
 import { readEndpoints } from '../tools/endpoints.ts';
 import { tokenFor } from '../tools/token-for.ts';
+import { bedName, locationOf, organizationOf } from './hospital/places.ts';
+import { post, put, type Resource, transaction } from './hospital/resource.ts';
+import { encounterOf, patientOf } from './hospital/stay.ts';
 import { type DemoPatient, makePatients } from './patients.ts';
 
 /** Fills an empty system through its own API: trusts, wards, beds, teams, admitted patients. Doing it twice is harmless. */
@@ -50,86 +53,38 @@ async function send(user: string, method: string, path: string, body: unknown): 
 }
 
 const isOpen = async (): Promise<boolean> => (await fetch(new URL('/health/ready', functions))).ok;
-const put = (resource: { resourceType: string; id: string }) => ({
-  request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
-  resource,
-});
-
 /** Places: trust, site, wards, beds; ids and names of beds are what the ward calls them. */
 function places(trust: string): object[] {
-  const location = (id: string, name: string, type: string, partOf?: string) =>
-    put({
-      resourceType: 'Location',
-      id,
-      ...{ status: 'active', name, mode: 'instance', managingOrganization: { reference: `Organization/${trust}` } },
-      ...{
-        physicalType: {
-          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: type }],
-        },
-      },
-      ...(partOf === undefined ? {} : { partOf: { reference: `Location/${partOf}` } }),
-    });
-  const organization = put({
-    resourceType: 'Organization',
-    id: trust,
-    ...{
-      active: true,
-      name: names[trust],
-      identifier: [{ system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: trust }],
-    },
-  });
+  const name = names[trust] ?? trust;
+  const site = `${trust}-site`;
   const own = wards.filter((ward) => ward.trust === trust);
   return [
-    organization,
-    location(`${trust}-site`, `${names[trust]}, main site`, 'si'),
+    organizationOf(trust, name),
+    locationOf(trust, { id: site, name: `${name}, main site`, type: 'si' }),
     ...own.flatMap(({ ward, beds }) => [
-      location(ward, `Ward ${ward}`, 'wa', `${trust}-site`),
-      ...Array.from({ length: beds }, (_, index) => location(bedName(ward, index), bedName(ward, index), 'bd', ward)),
+      locationOf(trust, { id: ward, name: `Ward ${ward}`, type: 'wa', partOf: site }),
+      ...Array.from({ length: beds }, (_, index) => bedName(ward, index)).map((bed) =>
+        locationOf(trust, { id: bed, name: bed, type: 'bd', partOf: ward }),
+      ),
     ]),
-  ];
+  ].map(put);
 }
 
-const bedName = (ward: string, index: number): string => `${ward}-${String(index + 1).padStart(2, '0')}`;
-
 /** Whom the demo user `patient` is: known by an id of its own, since the identity provider has to name it. */
-const demoPatient = { Patient: 'demo-patient', Encounter: 'demo-stay' } as const;
+const demoPatient: Readonly<Record<string, string>> = { Patient: 'demo-patient', Encounter: 'demo-stay' };
 
 /** A patient, admitted to a bed some hours ago; every sixth has SpO2 scale 2 prescribed. */
 function admission(patient: DemoPatient, ward: string, index: number): object[] {
   const own = ward === 'J09' && index === 0;
   const self = `urn:uuid:00000000-0000-4000-8000-${ward.replace(/\D/g, '').padStart(4, '0')}${String(index).padStart(8, '0')}`;
   const since = new Date(Date.now() - (2 + index) * 3_600_000).toISOString();
-  const post = <T extends { readonly resourceType: string }>(resource: T, fullUrl?: string) => ({
-    ...(fullUrl === undefined ? {} : { fullUrl }),
-    request: { method: 'POST', url: resource.resourceType },
-    resource,
-  });
-  const send = <T extends { readonly resourceType: keyof typeof demoPatient }>(resource: T, fullUrl?: string) =>
+  const send = (resource: Resource, fullUrl?: string): object =>
     own
-      ? { ...post(resource, fullUrl), ...put({ ...resource, id: demoPatient[resource.resourceType] }) }
+      ? { ...post(resource, fullUrl), ...put({ ...resource, id: demoPatient[resource.resourceType] ?? '' }) }
       : post(resource, fullUrl);
   return [
-    send(
-      {
-        resourceType: 'Patient',
-        identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: patient.nhsNumber }],
-        name: [{ use: 'official', family: patient.family, given: [patient.given] }],
-        gender: patient.gender,
-        birthDate: patient.birthDate,
-        address: [{ line: [patient.line], city: patient.city, postalCode: patient.postalCode }],
-      },
-      self,
-    ),
-    send({
-      resourceType: 'Encounter',
-      status: 'in-progress',
-      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
-      subject: { reference: self },
-      period: { start: since },
-      location: [
-        { location: { reference: `Location/${bedName(ward, index)}` }, status: 'active', period: { start: since } },
-      ],
-    }),
+    send(patientOf(patient), self),
+    send(encounterOf(self, bedName(ward, index), since)),
     ...(index % 6 === 5
       ? [
           post({
@@ -148,8 +103,6 @@ function admission(patient: DemoPatient, ward: string, index: number): object[] 
       : []),
   ];
 }
-
-const transaction = (entry: object[]): object => ({ resourceType: 'Bundle', type: 'transaction', entry });
 
 if (!(await isOpen())) {
   for (const trust of Object.keys(names)) {

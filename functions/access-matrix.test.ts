@@ -15,8 +15,11 @@ import { composeApp } from './app.ts';
 import { auditRoutes } from './audit.ts';
 import { boardRebuildRoutes } from './board-rebuild.ts';
 import { boardRoutes } from './boards.ts';
+import { erasureRoutes } from './erasure.ts';
 import { formRoutes } from './forms.ts';
 import { healthRoutes } from './health.ts';
+import { keyRotationRoutes } from './key-rotation.ts';
+import { nhsNumberRoutes } from './nhs-number.ts';
 import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
@@ -47,10 +50,13 @@ const routes: Route[] = [
     boardRoutes,
     auditRoutes,
     accessRoutes,
+    nhsNumberRoutes,
     pageRoutes,
     timelineRoutes,
   ].flatMap((table) => table(app)),
-  ...boardRebuildRoutes(app).map((route) => withOrchestrations(route, noOrchestrations)),
+  ...[boardRebuildRoutes, keyRotationRoutes, erasureRoutes].flatMap((table) =>
+    table(app).map((route) => withOrchestrations(route, noOrchestrations)),
+  ),
 ];
 const guarded = routes.filter(({ policy }) => policy !== 'public');
 
@@ -60,6 +66,7 @@ const recording: readonly Role[] = [...clinical, 'pharmacist', 'ward-clerk', 'in
 const mayAsk: Readonly<Record<string, readonly Role[]>> = {
   'record:read': [...recording, 'bed-management', 'patient'],
   'record:search': [...recording, 'patient'],
+  'record:merge': ['ward-clerk', 'integration'],
   'record:write': [...recording, 'bed-management'],
   'form:read': [...clinical, 'pharmacist', 'integration'],
   'form:submit': clinical,
@@ -68,6 +75,9 @@ const mayAsk: Readonly<Record<string, readonly Role[]>> = {
   'disclosure:read': ['privacy-officer', 'patient'],
   'access:emergency': clinical,
   'access:explain': [...clinical, 'pharmacist', 'ward-clerk'],
+  'erasure:request': ['privacy-officer'],
+  'erasure:approve': ['privacy-officer', 'operations'],
+  'erasure:read': ['privacy-officer', 'operations'],
   'operations:run': ['operations'],
   'operations:approve': ['operations'],
 };

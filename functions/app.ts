@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Access, createAccess } from '../shared/access/index.ts';
 import { type Audit, createAudit } from '../shared/audit/index.ts';
 import { type Azure, connectAzure } from '../shared/azure/index.ts';
@@ -10,8 +11,15 @@ import { createValidate, type Validate } from '../shared/fhir/index.ts';
 import { createForms, type Forms } from '../shared/forms/index.ts';
 import { createHttp, type Http } from '../shared/http.ts';
 import { createIds } from '../shared/ids.ts';
-import { createKeyring, type Keyring } from '../shared/keys/index.ts';
-import { createRecords, type Records } from '../shared/records/index.ts';
+import { createKeyRotation, createKeyring, type KeyRotation, type Keyring } from '../shared/keys/index.ts';
+import {
+  createRecordErasure,
+  createRecordRotation,
+  createRecords,
+  type RecordErasure,
+  type RecordRotation,
+  type Records,
+} from '../shared/records/index.ts';
 
 /** Everything a function may call, put together once a process. Nothing here has touched the network yet. */
 export interface App extends Azure {
@@ -19,9 +27,12 @@ export interface App extends Azure {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyring: Keyring;
+  readonly keyRotation: KeyRotation;
   readonly access: Access;
   readonly audit: Audit;
   readonly records: Records;
+  readonly recordErasure: RecordErasure;
+  readonly recordRotation: RecordRotation;
   readonly forms: Forms;
   readonly boards: Boards;
   readonly events: Events;
@@ -36,8 +47,11 @@ export function composeApp(config: Config): App {
   const azure = connectAzure(config);
   const { documents, vault, bus, pubsub, eventGrid, blobs, telemetry } = azure;
   const keyring = createKeyring({ vault, documents: documents('keys'), clock });
+  const keyRotation = createKeyRotation({ vault, documents: documents('keys'), clock, random: randomBytes });
   const access = createAccess({ identity: config.identity, documents, clock });
   const records = createRecords({ documents, keyring, access, blobs, clock, ids });
+  const recordErasure = createRecordErasure({ documents, keyring, blobs, clock, ids });
+  const recordRotation = createRecordRotation({ documents, keyring, clock, ids });
   const audit = createAudit({ bus, documents, blobs, signer: vault, outbox: records, telemetry, ids });
   const forms = createForms({ records, keyring, access, bus, blobs, clock, ids });
   const boards = createBoards({ documents, records, keyring, pubsub, access, clock, telemetry });
@@ -50,9 +64,12 @@ export function composeApp(config: Config): App {
     clock,
     ids,
     keyring,
+    keyRotation,
     access,
     audit,
     records,
+    recordErasure,
+    recordRotation,
     forms,
     boards,
     events,

@@ -17,11 +17,14 @@ import { binaryContentTriggers } from './binary-contents.ts';
 import { boardRebuildRoutes, boardRebuildTriggers } from './board-rebuild.ts';
 import { boardRoutes, boardTriggers } from './boards.ts';
 import { deliveries } from './deliveries.ts';
+import { erasureRoutes, erasureTriggers } from './erasure.ts';
 import { eventTriggers } from './events.ts';
 import { formRoutes, formTriggers } from './forms.ts';
 import { handleDeliveries } from './handle-deliveries.ts';
 import { healthRoutes } from './health.ts';
+import { keyRotationRoutes, keyRotationTriggers } from './key-rotation.ts';
 import { lateOrchestrations, lateOrchestrator } from './late-durable.ts';
+import { nhsNumberRoutes } from './nhs-number.ts';
 import { type OrchestrationRoute, withOrchestrations } from './orchestrations.ts';
 import { pageRoutes } from './pages.ts';
 import { recordRoutes } from './records.ts';
@@ -43,15 +46,25 @@ const routes: Route[] = [
         ...boardRoutes(wardline),
         ...auditRoutes(wardline),
         ...accessRoutes(wardline),
+        ...nhsNumberRoutes(wardline),
         ...pageRoutes(wardline),
       ]
     : []),
 ];
-const orchestrationRoutes = runs('api') ? boardRebuildRoutes(wardline) : [];
+const orchestrationRoutes = runs('api')
+  ? [...boardRebuildRoutes(wardline), ...keyRotationRoutes(wardline), ...erasureRoutes(wardline)]
+  : [];
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),
-  ...(runs('work') ? [...boardRebuildTriggers(wardline), ...binaryContentTriggers(wardline)] : []),
+  ...(runs('work')
+    ? [
+        ...boardRebuildTriggers(wardline),
+        ...keyRotationTriggers(wardline),
+        ...erasureTriggers(wardline),
+        ...binaryContentTriggers(wardline),
+      ]
+    : []),
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 

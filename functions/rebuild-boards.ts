@@ -1,6 +1,7 @@
-import type { OrchestrationContext, RetryOptions, Task } from 'durable-functions';
+import type { OrchestrationContext, Task } from 'durable-functions';
 import type { WardRebuilt } from '../shared/boards/index.ts';
 import type { Ods } from '../shared/context.ts';
+import { retries } from './retries.ts';
 
 /** What a rebuild is started with; holds no patient data. */
 export interface RebuildInput {
@@ -27,16 +28,6 @@ export interface RebuildProgress {
 
 /** Wards at a time: all of a large hospital together would take the throughput that the wards need. */
 const atOnce = 8;
-/**
- * Some two minutes in all, so that an outage of a store does not end a rebuild. Without `retryTimeoutInMilliseconds`,
- * which the type asks for: the extension honours it, and the SDK, which does not, would then wait for ever.
- */
-const retry = {
-  firstRetryIntervalInMilliseconds: 1_000,
-  maxNumberOfAttempts: 8,
-  backoffCoefficient: 2,
-  maxRetryIntervalInMilliseconds: 30_000,
-} as RetryOptions;
 
 /**
  * Orchestrator: rebuilds every ward of a trust, and says how far it is in its custom status. Each task is yielded once
@@ -45,12 +36,12 @@ const retry = {
 export function* rebuildBoards(context: OrchestrationContext): Generator<Task, RebuildProgress> {
   const { df } = context;
   const input = df.getInput<RebuildInput>();
-  const wards = (yield df.callActivityWithRetry('listWards', retry, input)) as string[];
+  const wards = (yield df.callActivityWithRetry('listWards', retries, input)) as string[];
   let progress: RebuildProgress = { wards: wards.length, rebuilt: 0, patients: 0, corrected: 0, problems: [] };
   df.setCustomStatus(progress);
   for (let from = 0; from < wards.length; from += atOnce) {
     const some = wards.slice(from, from + atOnce);
-    const rebuild = (ward: string): Task => df.callActivityWithRetry('rebuildWard', retry, { ...input, ward });
+    const rebuild = (ward: string): Task => df.callActivityWithRetry('rebuildWard', retries, { ...input, ward });
     const outcomes = (yield df.Task.all(some.map(rebuild))) as WardOutcome[];
     progress = outcomes.reduce(add, progress);
     df.setCustomStatus(progress);

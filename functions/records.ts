@@ -10,6 +10,7 @@ import { requireJson } from './fhir/format.ts';
 import { historyOfMany, resourceHistory } from './fhir/history.ts';
 import { inTrust } from './fhir/in-trust.ts';
 import { matchPatients } from './fhir/match-patient.ts';
+import { mergePatients, unmergePatient } from './fhir/merge.ts';
 import { patchMatching, patchResource } from './fhir/patch.ts';
 import { readResource, readVersion } from './fhir/read.ts';
 import { fhirJson } from './fhir/reply.ts';
@@ -121,6 +122,8 @@ function routesUnder(app: FhirApp, base: string, suffix: string): Route[] {
       throw new WardlineError('not-found', 'Only Patient has $everything here.', { expression: '$everything' });
     return patientEverything(app, request);
   });
+  add('mergePatients', 'POST', '{type}/$merge', 'record:merge', (request) => mergePatients(app, request));
+  add('unmergePatient', 'POST', '{type}/{id}/$unmerge', 'record:merge', (request) => unmergePatient(app, request));
   add('matchPatients', 'POST', 'Patient/$match', 'record:search', (request) => matchPatients(app, request));
   add('validateType', 'POST', '{type}/$validate', 'record:search', (request) => validateOnly(app, request));
   add('validateInstance', 'POST', '{type}/{id}/$validate', 'record:search', (request) => validateOnly(app, request));

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type DemoPatient, makePatients } from '../demo/patients.ts';
+import { randomFrom } from '../demo/random.ts';
 import { assertNowhereInClear, secretsOf } from './support/planted.ts';
-import { randomFrom } from './support/random.ts';
 import { sleep, startWardline, type Wardline } from './support/wardline.ts';
 
 /** Everything that a person, an app or an attacker may type, at every route there is. Repeatable: FUZZ_SEED. */

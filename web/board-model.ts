@@ -13,6 +13,8 @@ export interface Bed {
   readonly encounter?: string;
   readonly patient?: { readonly id?: string; readonly label: string; readonly age?: number; readonly sex?: string };
   readonly news2?: News2;
+  /** Somebody is there whose record the viewer may not open. */
+  readonly restricted?: boolean;
 }
 
 export interface News2 {

@@ -19,6 +19,14 @@ const trends: Record<string, { sign: string; words: string }> = {
 export function tile(bed: Bed, ward: string, now: number): HTMLElement {
   const short = bed.bed.replace(`${ward}-`, '');
   const head = element('h2', { class: 'bed' }, element('span', { class: 'visually-hidden' }, 'Bed '), short);
+  if (bed.restricted) {
+    return element(
+      'li',
+      { class: 'tile restricted', 'data-bed': bed.bed },
+      head,
+      element('p', { class: 'state' }, 'Occupied · restricted'),
+    );
+  }
   if (bed.patient === undefined) {
     return element('li', { class: 'tile empty', 'data-bed': bed.bed }, head, element('p', { class: 'state' }, 'Empty'));
   }

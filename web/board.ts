@@ -60,7 +60,7 @@ function show(error?: unknown): void {
   if (board !== undefined) {
     list.replaceChildren(...board.beds.map((bed) => tile(bed, ward, now)));
     const time = new Date(lastTrue).toLocaleTimeString('en-GB');
-    asOf.textContent = `${board.beds.filter((bed) => bed.patient).length} of ${board.beds.length} beds · true at ${time} · ${live ? 'live' : 'checking every 30 s'}`;
+    asOf.textContent = `${board.beds.filter((bed) => bed.state === 'occupied').length} of ${board.beds.length} beds · true at ${time} · ${live ? 'live' : 'checking every 30 s'}`;
   }
   const stale = lastTrue > 0 && now - lastTrue > staleAfter;
   document.body.classList.toggle('stale', stale);

@@ -23,6 +23,8 @@ const resourceOf = (type: string): object => {
     ...(type === 'Patient'
       ? [
           { name: 'everything', definition: definition('Patient-everything') },
+          { name: 'merge', definition: definition('Patient-merge') },
+          { name: 'unmerge', definition: 'https://wardline.nhs.uk/OperationDefinition/Patient-unmerge' },
           { name: 'match', definition: definition('Patient-match') },
         ]
       : []),

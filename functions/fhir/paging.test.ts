@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { randomFrom } from '../../demo/random.ts';
 import { type FhirApi, type FhirBody, startFhirApi } from '../../test/support/fhir-api.ts';
-import { randomFrom } from '../../test/support/random.ts';
 import { patient, pulse } from '../../test/support/record-samples.ts';
 
 let api: FhirApi;

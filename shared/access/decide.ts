@@ -5,6 +5,7 @@ import { type Decision, type Question, refuse } from './decision.ts';
 import { forEverybody, type Policy, privileged, rolePolicies, writableTypes } from './policies.ts';
 import { cares, relationTo, type Team } from './relation-to.ts';
 import type { Relationship } from './relationship.ts';
+import { restrictedBy } from './restricted.ts';
 import { missingScope } from './scopes.ts';
 
 /**
@@ -42,7 +43,7 @@ export function decide(
   const known = typeof patient === 'object' ? patient : undefined;
   if (actor.kind === 'system')
     // Systems go on telling what happens to a patient whose record is sealed; they do not show it.
-    return known?.restrictions?.sealed && policy !== 'record:write' ? sealed : { allowed: true, basis: 'role' };
+    return known?.restrictions?.sealed && !told.has(policy) ? sealed : { allowed: true, basis: 'role' };
   if (ward !== undefined) {
     if (actor.kind === 'device' && actor.ward !== ward)
       return refuse('ward', `This device belongs to ward ${actor.ward ?? 'none'}.`);
@@ -68,10 +69,15 @@ export function decide(
 /** A patient sees the own record, whatever restricts others, and of the rest what is for everybody. */
 function decideForPatient(actor: Actor, { patient, type = '' }: Question): Decision {
   if (patient === undefined || (patient === 'none' && forEverybody.has(type))) return { allowed: true, basis: 'role' };
-  return typeof patient === 'object' && patient.id !== undefined && patient.id === actor.patient
+  if (typeof patient !== 'object' || actor.patient === undefined)
+    return refuse('relationship', 'You see your own record only.');
+  return patient.id === actor.patient || patient.mergedWith?.includes(actor.patient) === true
     ? { allowed: true, basis: 'relationship', by: 'own' }
     : refuse('relationship', 'You see your own record only.');
 }
+
+/** What systems tell of a patient, and are shown nothing for. */
+const told: ReadonlySet<Policy> = new Set(['record:write', 'record:merge']);
 
 const notGranted = (missing: string): Decision => refuse('scope', `The app was not granted ${missing}.`);
 const howElse = 'Where care needs it, open emergency access and say why.';
@@ -85,23 +91,23 @@ function decideAbout(
   approved: readonly Team[],
   now: Date,
 ): Decision {
-  const { id, role } = actor;
   const { restrictions = {}, emergencies = [] } = patient;
   // Whom patients ask who saw their records is told about all of them.
   if (policy === 'disclosure:read') return { allowed: true, basis: 'role' };
   // Opening it is what those without a relationship may do; who did is looked at afterwards.
   if (policy === 'access:emergency') return { allowed: true, basis: 'emergency' };
-  if (emergencies.some(({ agent, until }) => agent === id && Date.parse(until) > now.getTime()))
+  if (emergencies.some(({ agent, until }) => agent === actor.id && Date.parse(until) > now.getTime()))
     return { allowed: true, basis: 'emergency' };
-  if (restrictions.sealed) return sealed;
-  if (restrictions.objections?.includes(id)) return refuse('restriction', `The patient objects. ${howElse}`);
+  const restricted = restrictedBy(actor, restrictions);
+  if (restricted === 'sealed') return sealed;
+  if (restricted === 'objection') return refuse('restriction', `The patient objects. ${howElse}`);
   const related = relationTo(actor, patient, approved, now);
   if (related === undefined)
     return refuse(
       'relationship',
       'The patient is on no ward that your teams care for, and in no clinic, referral, care team or open task of yours.',
     );
-  return restrictions.clinicians && role !== 'nurse' && role !== 'doctor'
+  return restricted === 'clinicians'
     ? refuse('restriction', 'The record is left to the nurses and doctors who care for the patient.')
     : { allowed: true, basis: 'relationship', ...related };
 }

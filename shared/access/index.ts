@@ -15,6 +15,7 @@ export type { IssuerFacts } from './issuer.ts';
 export type { Policy } from './policies.ts';
 export type { Team } from './relation-to.ts';
 export type { CareRelation, EmergencyAccess, RelationKind, Relationship, Restrictions } from './relationship.ts';
+export { restrictedBy } from './restricted.ts';
 export { boundPatient } from './scopes.ts';
 
 /** Who may do what. */

@@ -6,6 +6,8 @@ export type Policy =
   | 'record:read'
   | 'record:search'
   | 'record:write'
+  /** Saying that two patients are one person, and taking that back. */
+  | 'record:merge'
   | 'form:read'
   | 'form:submit'
   /** Filing what was accepted: no route names it, only the function behind the intake queue. */
@@ -18,6 +20,10 @@ export type Policy =
   | 'disclosure:read'
   /** Why one may see a patient, or not. */
   | 'access:explain'
+  /** Erasing a patient's record takes two people: one asks, another agrees. */
+  | 'erasure:request'
+  | 'erasure:approve'
+  | 'erasure:read'
   | 'operations:run'
   | 'operations:approve';
 
@@ -31,18 +37,21 @@ export const rolePolicies: Readonly<Record<Role, readonly Policy[]>> = {
   nurse: clinical,
   doctor: clinical,
   pharmacist: ['record:read', 'record:search', 'record:write', 'form:read', 'board:read', 'access:explain'],
-  'ward-clerk': ['record:read', 'record:search', 'record:write', 'board:read', 'access:explain'],
-  'privacy-officer': ['audit:read', 'disclosure:read'],
+  'ward-clerk': ['record:read', 'record:search', 'record:write', 'record:merge', 'board:read', 'access:explain'],
+  'privacy-officer': ['audit:read', 'disclosure:read', 'erasure:request', 'erasure:approve', 'erasure:read'],
   auditor: ['audit:read'],
-  operations: ['operations:run', 'operations:approve'],
+  operations: ['operations:run', 'operations:approve', 'erasure:approve', 'erasure:read'],
   'bed-management': ['record:read', 'record:write'],
-  integration: ['record:read', 'record:search', 'record:write', 'form:read'],
+  integration: ['record:read', 'record:search', 'record:write', 'record:merge', 'form:read'],
   'board-device': ['board:read'],
   patient: ['record:read', 'record:search', 'disclosure:read'],
 };
 
-/** What asks for a second factor at sign-in: it changes what others may do, or shows what they did. */
-export const privileged: ReadonlySet<Policy> = new Set(['audit:read', 'operations:run', 'operations:approve']);
+/** What asks for a second factor at sign-in: it changes what others may do or takes a record away, or shows what they did. */
+export const privileged: ReadonlySet<Policy> = new Set([
+  ...(['audit:read', 'operations:run', 'operations:approve'] as const),
+  ...(['erasure:request', 'erasure:approve', 'erasure:read'] as const),
+]);
 
 /** Types that a role may change; a role that is not here may change any. */
 export const writableTypes: Readonly<Partial<Record<Role, readonly string[]>>> = {

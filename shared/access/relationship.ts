@@ -35,6 +35,8 @@ export interface Relationship {
   readonly token: string;
   /** Id of the Patient. */
   readonly id?: string;
+  /** Ids of all Patients that are the same person. */
+  readonly mergedWith?: readonly string[];
   readonly wards: readonly string[];
   readonly restrictions?: Restrictions;
   readonly emergencies?: readonly EmergencyAccess[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type BoardStore, boardOf, news2, startBoardStore, toldOf, viewer } from '../../test/support/boards.ts';
-import { encounter } from '../../test/support/record-samples.ts';
+import { encounter, patient } from '../../test/support/record-samples.ts';
 import type { Boards } from './index.ts';
 
 let store: BoardStore;
@@ -121,4 +121,32 @@ test('a bed that the ward gets appears without anybody doing anything', async ()
   };
   await boards.project(toldOf(await store.commit([{ kind: 'create', resource: bed, id: 'J10-03' }])));
   assert.deepEqual(await bedOf(boards, 'J10', 'J10-03'), [{ bed: 'J10-03', state: 'empty' }]);
+});
+
+test('a patient who is sealed while on the ward loses her name there, and gets it back', async () => {
+  const boards = store.boards();
+  const { token, commits } = await store.admit('Versiegelt', 'J10-02');
+  for (const commit of commits) await boards.project(toldOf(commit));
+  const label = (code: string | undefined) =>
+    store.commit([
+      {
+        kind: 'update',
+        type: 'Patient',
+        id: token,
+        resource: {
+          ...patient('Versiegelt'),
+          id: token,
+          ...(code === undefined
+            ? {}
+            : { meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code }] } }),
+        },
+      },
+    ]);
+  assert.match((await bedOf(boards, 'J10', 'J10-02'))[0]?.patient?.label ?? '', /VERSIEGELT/);
+  await boards.project(toldOf(await label('V')));
+  assert.deepEqual(await bedOf(boards, 'J10', 'J10-02'), [{ bed: 'J10-02', state: 'occupied', restricted: true }]);
+  await boards.project(toldOf(await label('R')));
+  assert.equal((await bedOf(boards, 'J10', 'J10-02'))[0]?.patient?.id, token, 'a nurse is a clinician');
+  await boards.project(toldOf(await label(undefined)));
+  assert.match((await bedOf(boards, 'J10', 'J10-02'))[0]?.patient?.label ?? '', /VERSIEGELT/);
 });

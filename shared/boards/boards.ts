@@ -42,4 +42,8 @@ export interface Boards {
   wards(trust: Ods): Promise<string[]>;
   /** Computes every tile of a ward anew; doing it twice is harmless. */
   rebuildWard(trust: Ods, ward: string): Promise<WardRebuilt>;
+  /** Takes a patient whose record was erased off every board, and out of what they showed before. */
+  erase(trust: Ods, patient: string): Promise<void>;
+  /** Seals all tiles of a trust with its present key. @returns how many were sealed with another */
+  reseal(trust: Ods): Promise<number>;
 }

@@ -9,13 +9,15 @@ import type { ContainerName } from '../topology.ts';
 import type { Boards, Hint } from './boards.ts';
 import { type PlacementDocument, placementPartition, wardGroup } from './documents.ts';
 import { forgetBeds } from './forget-beds.ts';
+import { forgetPastTiles } from './forget-past-tiles.ts';
 import { readHead } from './head.ts';
 import { projectPatient, type WardVersion } from './project.ts';
 import { readBoard } from './read-board.ts';
 import { rebuildWard, wardsOf } from './rebuild-ward.ts';
+import { resealTiles } from './reseal-tiles.ts';
 
-/** Types that a tile is made of. */
-const tileTypes = new Set(['Patient', 'Encounter', 'Observation']);
+/** Types that a tile is made of, and by which a patient says who may see it. */
+const tileTypes = new Set(['Patient', 'Encounter', 'Observation', 'Consent']);
 
 export function createBoards(dependencies: {
   documents: (name: ContainerName) => Documents;
@@ -78,6 +80,13 @@ export function createBoards(dependencies: {
       await Promise.all([...changed].map(([ward, version]) => hint(trust, { ward, version }, committedAt)));
     },
     wards: (trust) => wardsOf(deps, trust),
+    async erase(trust, patient) {
+      const wards = await projectPatient(deps, trust, patient, []);
+      await forgetPastTiles(boards, trust, patient);
+      const now = dependencies.clock.now().toISOString();
+      await Promise.all(wards.map((ward) => hint(trust, ward, now)));
+    },
+    reseal: (trust) => resealTiles(deps, trust),
     async rebuildWard(trust, ward) {
       const rebuilt = await rebuildWard(deps, trust, ward);
       const head = rebuilt.corrected === 0 ? undefined : await readHead(boards, trust, ward);

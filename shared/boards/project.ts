@@ -42,42 +42,59 @@ export async function projectPatient(
   atLeast: AtLeast,
 ): Promise<WardVersion[]> {
   const changed = new Map<string, number>();
+  const { shows } = await bringInLine(deps, trust, patient, atLeast, changed);
+  // What changes for one who gave way to another changes the tile of that one.
+  for (let other = shows; other !== undefined; ) other = (await bringInLine(deps, trust, other, [], changed)).shows;
+  return [...changed].map(([ward, version]) => ({ ward, version }));
+}
+
+/** @returns the patient who is shown in the place of this one; undefined: nobody else */
+async function bringInLine(
+  deps: ProjectDependencies,
+  trust: Ods,
+  patient: string,
+  atLeast: AtLeast,
+  changed: Map<string, number>,
+): Promise<{ shows: string | undefined }> {
   for (let attempt = 0; attempt < triesAtMost; attempt++) {
     // Jitter: projectors who lost to each other should not meet again.
     if (attempt > 1) await sleep(Math.random() * 5 * attempt);
-    if (await projectOnce(deps, trust, patient, atLeast, changed)) {
-      return [...changed].map(([ward, version]) => ({ ward, version }));
-    }
+    const done = await projectOnce(deps, trust, patient, atLeast, changed);
+    if (done !== 'again') return { shows: done.head?.mergedInto?.token };
   }
   throw new Error('A tile is written by too many at once; the event will be delivered again.');
 }
 
-/** @returns whether the boards now show what the record said. */
+/** @returns the head by which the boards now show the patient; `again`: somebody else wrote meanwhile */
 async function projectOnce(
   deps: ProjectDependencies,
   trust: Ods,
   patient: string,
   atLeast: AtLeast,
   changed: Map<string, number>,
-): Promise<boolean> {
+): Promise<{ head: Present['head'] | undefined } | 'again'> {
   const [placement] = await deps.boards.readTogether<PlacementDocument>(placementPartition(trust, patient), [patient]);
   const wards = placement?.document.wards ?? [];
   const inPlace = new Map<string, InPlace>();
   for (const ward of wards) inPlace.set(ward, await readInPlace(deps.boards, trust, ward, patient));
-  const shown = shownIn(await deps.records.present(trust, patient, tileSources, atLeast));
+  const present = await deps.records.present(trust, patient, tileSources, atLeast);
+  const shown = shownIn(present);
   if (shown !== undefined && !inPlace.has(shown.ward)) {
     await writePlacement(deps, trust, patient, placement, [...wards, shown.ward]);
-    return false;
+    return 'again';
   }
   if (shown !== undefined) {
     const written = await putTile(deps, trust, shown.ward, shown.tile, inPlace.get(shown.ward));
-    if (!note(changed, shown.ward, written)) return false;
+    if (!note(changed, shown.ward, written)) return 'again';
   }
   const left = wards.filter((ward) => ward !== shown?.ward);
   for (const ward of left) {
-    if (!note(changed, ward, await removeTile(deps, trust, ward, patient, inPlace.get(ward)))) return false;
+    if (!note(changed, ward, await removeTile(deps, trust, ward, patient, inPlace.get(ward)))) return 'again';
   }
-  return left.length === 0 || writePlacement(deps, trust, patient, placement, shown === undefined ? [] : [shown.ward]);
+  const whole =
+    left.length === 0 ||
+    (await writePlacement(deps, trust, patient, placement, shown === undefined ? [] : [shown.ward]));
+  return whole ? { head: present?.head } : 'again';
 }
 
 const shownIn = (present: Present | undefined) =>

@@ -50,7 +50,7 @@ export async function readBoard(
     .filter((item) => item.kind === 'tile')
     .map(({ patient, sealed }) => unseal<Tile>(key, sealed, tilePlace(partition, patient)));
   const mode: PrivacyMode = call.actor.kind === 'device' ? 'public' : 'staff-area';
-  const beds = bedsShown(now.beds ?? head.beds, tiles, mode, deps.clock.now());
+  const beds = bedsShown(now.beds ?? head.beds, tiles, mode, deps.clock.now(), call.actor);
   return {
     etag: etagOf(now.version),
     patients: tiles.map(({ patient }) => patient),

@@ -1,4 +1,5 @@
 import type { Ods } from '../context.ts';
+import { WardlineError } from '../errors.ts';
 import { parseSearch } from '../fhir/index.ts';
 import type { Records } from '../records/index.ts';
 import { bedsOf } from './beds.ts';
@@ -20,6 +21,8 @@ export interface WardRebuilt {
   readonly corrected: number;
 }
 
+/** Location.type of a ward (http://terminology.hl7.org/CodeSystem/v3-RoleCode). */
+const hospitalUnit = 'http://terminology.hl7.org/CodeSystem/v3-RoleCode|HU';
 /** Encounters of who is in the house (http://hl7.org/fhir/R4/valueset-encounter-status.html). */
 const present = 'arrived,triaged,in-progress,onleave';
 
@@ -44,15 +47,21 @@ export async function rebuildWard(deps: RebuildDependencies, trust: Ods, ward: s
   return { ward, patients: all.size, corrected };
 }
 
-/** The wards of a trust: those that have a board, and those among its Locations. @throws WardlineError `too-costly` */
+/**
+ * The wards of a trust: those that have a board, and those among its Locations; of more than 1,000 Locations those whose type
+ * says hospital unit. @throws WardlineError `too-costly` with more than 1,000 of these
+ */
 export async function wardsOf({ records, boards, clock }: RebuildDependencies, trust: Ods): Promise<string[]> {
   const heads = await boards.query<BoardHead>("SELECT * FROM c WHERE c.kind = 'head' AND c.trust = @trust", { trust });
-  const { matches } = await records.search(
-    boardsCall(clock, trust),
-    trust,
-    parseSearch('Location', new URLSearchParams()),
-  );
-  const wards = matches.filter(({ resource }) =>
+  const call = boardsCall(clock, trust);
+  const find = async (by: Record<string, string>) =>
+    (await records.search(call, trust, parseSearch('Location', new URLSearchParams(by)))).matches;
+  // A trust may have more beds than a search opens; its hospital units are fewer, and the index knows them by their type.
+  const places = await find({}).catch((error: unknown) => {
+    if (error instanceof WardlineError && error.code === 'too-costly') return find({ type: hospitalUnit });
+    throw error;
+  });
+  const wards = places.filter(({ resource }) =>
     (resource as { physicalType?: { coding?: { code?: string }[] } }).physicalType?.coding?.some(
       ({ code }) => code === 'wa',
     ),

@@ -9,6 +9,7 @@ import { shownOf, type Tile } from './tile.ts';
 import { tileNews2 } from './tile-news2.ts';
 
 const token = '0123456789ab';
+const nurse = { id: 'n', role: 'nurse' } as const;
 const patient: FhirResource = {
   resourceType: 'Patient',
   id: 'p-1',
@@ -101,7 +102,7 @@ test('age rises on the birthday', () => {
 test('nobody is left out: two in one bed, and one in a bed that the ward does not have', () => {
   const tiles = [tile(), tile({ patient: 'b', since: '2026-11-01T07:00:00Z' }), tile({ patient: 'c', bed: 'J09-99' })];
   assert.deepEqual(
-    bedsShown(['J09-01', 'J09-02'], tiles, 'staff-area', now).map(({ bed, state }) => [bed, state]),
+    bedsShown(['J09-01', 'J09-02'], tiles, 'staff-area', now, nurse).map(({ bed, state }) => [bed, state]),
     [
       ['J09-01', 'occupied'],
       ['J09-01', 'occupied'],
@@ -119,4 +120,32 @@ test('two boards are compared by what people see', () => {
     compareBoards({ beds: [bed({ patient: { label: 'A' } })] }, { beds: [bed({ patient: { label: 'B' } })] }).length,
     1,
   );
+});
+
+test('a sealed patient is on the board as an occupied bed, and nothing else of her is kept there', () => {
+  const shown = shownOf({ ...head, sealed: true }, [patient, score(7, '2026-11-01T09:00:00Z')]);
+  assert.doesNotMatch(JSON.stringify(shown), /Nachher|1950|female|total/);
+  const tiles = [shown?.tile as Tile];
+  for (const role of ['nurse', 'doctor', 'ward-clerk', 'board-device'] as const)
+    assert.deepEqual(bedsShown(['J09-01'], tiles, 'staff-area', new Date(), { id: 'x', role }), [
+      { bed: 'J09-01', state: 'occupied', restricted: true },
+    ]);
+});
+
+test('whom the patient objects to, and who is no clinician where she is left to them, sees an occupied bed', () => {
+  const objections = [{ consent: 'c', agent: 'n' }];
+  const tiles = [shownOf({ ...head, clinicians: true, objections }, [patient])?.tile as Tile];
+  const sees = (id: string, role: 'nurse' | 'doctor' | 'pharmacist' | 'ward-clerk' | 'board-device') =>
+    bedsShown(['J09-01'], tiles, role === 'board-device' ? 'public' : 'staff-area', new Date(), { id, role })[0]
+      ?.restricted !== true;
+  assert.equal(sees('n', 'nurse'), false);
+  assert.equal(sees('m', 'nurse'), true);
+  assert.equal(sees('m', 'doctor'), true);
+  for (const role of ['pharmacist', 'ward-clerk', 'board-device'] as const) assert.equal(sees('m', role), false, role);
+});
+
+test('a score that is labelled is not on the wall', () => {
+  const label = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }];
+  const shown = shownOf(head, [patient, score(4, '2026-11-01T09:00:00Z', { meta: { security: label } })]);
+  assert.equal(shown?.tile.news2, undefined);
 });

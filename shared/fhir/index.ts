@@ -28,7 +28,14 @@ export { type ParseOptions, parseMoment, parseSearch, withinCompartment } from '
 export { searchEntries } from './search/search-entries.ts';
 export type { SearchEntry } from './search/search-entry.ts';
 export { parametersOf, referencesOf } from './search/search-parameters.ts';
-export { type Criterion, type Include, type Link, plainSearch, type SearchQuery } from './search/search-query.ts';
+export {
+  type Criterion,
+  type Include,
+  type Link,
+  plainSearch,
+  type SearchQuery,
+  type Wanted,
+} from './search/search-query.ts';
 export { subsetOf } from './search/subset.ts';
 export { careSpan, clinicalDate } from './timeline/clinical-date.ts';
 export { isEnteredInError } from './timeline/entered-in-error.ts';

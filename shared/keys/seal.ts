@@ -8,6 +8,8 @@ export interface SealKey {
   readonly version: string;
   /** 256 bits. */
   readonly secret: KeyObject;
+  /** Other versions of the same key: they open what was sealed with them, and seal nothing. */
+  readonly others?: readonly SealKey[];
 }
 
 const ivLength = 12;
@@ -41,10 +43,11 @@ export function seal(key: SealKey, plain: unknown, aad: string): string {
  */
 export function unseal<T>(key: SealKey, sealed: string, aad: string): T {
   const { version, bytes } = partsOf(sealed);
-  if (version !== key.version) throw new WardlineError('internal', `Sealed with key version ${version}.`);
+  const fitting = version === key.version ? key : key.others?.find((other) => other.version === version);
+  if (fitting === undefined) throw new WardlineError('internal', `Sealed with key version ${version}.`);
   let plain: Buffer;
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key.secret, bytes.subarray(0, ivLength), {
+    const decipher = createDecipheriv('aes-256-gcm', fitting.secret, bytes.subarray(0, ivLength), {
       authTagLength: tagLength,
     })
       .setAAD(Buffer.from(aad))

@@ -33,7 +33,7 @@ export async function commitBatch(
     committedAt: clock.now().toISOString(),
     traceparent: facts.traceparent,
     changes: plan.changes.map(recordedChange),
-    audit: facts.audit,
+    ...(facts.audit === undefined ? {} : { audit: facts.audit }),
     ttl: outboxLifetime,
   };
   await step?.('batch');

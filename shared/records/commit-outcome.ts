@@ -17,7 +17,8 @@ export type CommitOutcome =
 export interface CommitFacts {
   readonly trust: Ods;
   readonly traceparent: string;
-  readonly audit: AuditEntry;
+  /** Missing where nothing is told: the record says the same after it. */
+  readonly audit?: AuditEntry;
   /** Fresh for every attempt. */
   readonly ulid: string;
   readonly messageId: string | undefined;

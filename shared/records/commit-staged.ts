@@ -42,7 +42,7 @@ export async function commitStaged(deps: Dependencies, plan: Plan, facts: Commit
   const committed = await deps.transactions.decide(begun, {
     state: 'committed',
     committedAt,
-    audit: facts.audit,
+    ...(facts.audit === undefined ? {} : { audit: facts.audit }),
     ...(staged.session === undefined ? {} : { session: staged.session }),
   });
   if (committed === undefined) return takeBack(deps, begun);

@@ -39,14 +39,16 @@ export async function claimsOf(keyring: Keyring, trust: Ods, targets: readonly T
   const claims: Claim[] = [];
   for (const { change, ref, partition, patient, newPatient } of targets) {
     if (change.kind !== 'create' || change.claim === undefined) continue;
-    const hash = await keyring.hash(trust, `claim|if-none-exist|${ref.type}|${change.claim.criteria}`);
     const inCompartment = patient !== undefined && !newPatient;
-    claims.push({
-      partition: inCompartment ? partition : partitionOf(trust, { lookup: hash }),
-      id: `claim|if-none-exist|${hash}`,
-      ref,
-      wanted: change.claim,
-    });
+    // While the hash key is changed, under both keys: a process that knows one of them only meets it.
+    for (const hash of await keyring.hashes(trust, `claim|if-none-exist|${ref.type}|${change.claim.criteria}`)) {
+      claims.push({
+        partition: inCompartment ? partition : partitionOf(trust, { lookup: hash }),
+        id: `claim|if-none-exist|${hash}`,
+        ref,
+        wanted: change.claim,
+      });
+    }
   }
   return claims;
 }

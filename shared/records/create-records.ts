@@ -6,6 +6,7 @@ import { everything } from './everything.ts';
 import { history } from './history.ts';
 import { historyOf } from './history-of.ts';
 import { isToken } from './ids.ts';
+import { mergePatients, unmergePatient } from './merging/merge-patients.ts';
 import { leaveAuditEntry } from './outbox.ts';
 import { present } from './present.ts';
 import { read, vread } from './read.ts';
@@ -64,6 +65,8 @@ export function createRecords({
     timeline: (call, trust, patientId, query) => timeline(deps, call, trust, patientId, query),
     assignId: (_trust, resource, resolve) => assignId(ids, resource, resolve),
     commit: (call, trust, changes, audit, options) => commit(deps, call, trust, changes, audit, options),
+    merge: (call, trust, patients) => mergePatients(deps, call, trust, patients),
+    unmerge: (call, trust, source) => unmergePatient(deps, call, trust, source),
     present: (trust, token, wanted, atLeast = []) => present(deps, trust, token, wanted, atLeast),
     leaveInOutbox: (trust, token, entry) => leaveAuditEntry(documents, trust, token, entry),
     async patientKey(trust, token) {

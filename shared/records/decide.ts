@@ -1,15 +1,17 @@
 import type { Access, Policy, Relationship } from '../access/index.ts';
 import type { Call, Ods } from '../context.ts';
-import type { HeadContent } from './documents.ts';
+import type { Head, HeadContent } from './documents.ts';
 import type { WorkingHead } from './heads.ts';
+import { isMerged } from './merging/merged.ts';
 import type { Target } from './place.ts';
+import type { Reader } from './reader.ts';
 
 /** The policy of the call's route; the route table is the only one that names policies. */
 export const policyOf = (call: Call): Policy => call.policy as Policy;
 
 /** What decides about a patient beside role and team. */
-export function relationOf(token: string, content: HeadContent): Relationship {
-  const { sealed, clinicians, objections, emergencies, relations } = content;
+export function relationOf(token: string, content: HeadContent & Pick<Head, 'group'>): Relationship {
+  const { sealed, clinicians, objections, emergencies, relations, group } = content;
   const restrictions = {
     ...(sealed === undefined ? {} : { sealed }),
     ...(clinicians === undefined ? {} : { clinicians }),
@@ -18,6 +20,7 @@ export function relationOf(token: string, content: HeadContent): Relationship {
   return {
     token,
     id: content.patientId,
+    ...(group === undefined ? {} : { mergedWith: group.map(({ patientId }) => patientId) }),
     wards: wardsOf(content),
     restrictions,
     ...(emergencies === undefined ? {} : { emergencies }),
@@ -33,7 +36,7 @@ const wardsOf = ({ placements }: HeadContent): string[] => [...new Set(placement
  * @throws WardlineError `forbidden`
  */
 export async function requireChanges(
-  access: Pick<Access, 'require'>,
+  { access, reader }: { readonly access: Pick<Access, 'require'>; readonly reader: Pick<Reader, 'join'> },
   call: Call,
   trust: Ods,
   targets: readonly Target[],
@@ -51,7 +54,14 @@ export async function requireChanges(
       trust,
       type: ref.type,
       action: change.kind,
-      ...(head === undefined ? {} : { patient: isNew ? 'new' : relationOf(head.token, head.content) }),
+      ...(head === undefined ? {} : { patient: isNew ? 'new' : await relationIn(reader, trust, head) }),
     });
   }
+}
+
+/** What decides about a patient during a commit, with those whom the patient was merged with. */
+export async function relationIn(reader: Pick<Reader, 'join'>, trust: Ods, head: WorkingHead): Promise<Relationship> {
+  const { token, content, wrappedKey, before } = head;
+  if (!isMerged(content)) return relationOf(token, content);
+  return relationOf(token, await reader.join({ ...content, token, trust, wrappedKey, seq: before?.document.seq ?? 0 }));
 }

@@ -22,6 +22,21 @@ export interface Objection {
   readonly agent: string;
 }
 
+/** The patient whom another gave way to. */
+export interface MergedInto {
+  readonly token: string;
+  readonly patientId: string;
+  /** Patient.active before; undefined: it said nothing. */
+  readonly wasActive?: boolean;
+}
+
+/** A patient whom another took in, and the identifiers that came with it. */
+export interface MergedFrom {
+  readonly token: string;
+  readonly patientId: string;
+  readonly identifiers: readonly { readonly system?: string; readonly value: string }[];
+}
+
 /** What a head says of its patient; sealed with the patient's key. */
 export interface HeadContent {
   /** Id of the Patient resource: the token unless the client chose it. */
@@ -37,6 +52,8 @@ export interface HeadContent {
   readonly clinicians?: true;
   readonly objections?: readonly Objection[];
   readonly emergencies?: readonly EmergencyAccess[];
+  readonly mergedInto?: MergedInto;
+  readonly mergedFrom?: readonly MergedFrom[];
   readonly relations?: readonly CareRelation[];
 }
 
@@ -48,6 +65,8 @@ export interface Head extends HeadContent {
   readonly wrappedKey: string;
   /** Rises by one with every change of the head. */
   readonly seq: number;
+  /** All who were merged with this patient, itself among them and the survivor first; undefined: nobody was. */
+  readonly group?: readonly { readonly token: string; readonly patientId: string }[];
 }
 
 /** One change of a commit: ids and versions, never content. */
@@ -168,6 +187,10 @@ export interface HeadBody {
   readonly wrappedKey: string;
   /** {@link HeadContent}. */
   readonly sealed: string;
+  /** The record was erased: there is no key any more, and nothing to open with it. */
+  readonly erased?: true;
+  /** The patient was merged with another: the content says with whom. */
+  readonly merged?: true;
 }
 
 /** Makes a client's own id, an NHS number or an identity findable outside the patient's partition. */

@@ -3,6 +3,7 @@ import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { Head, HeadBody, HeadContent } from './documents.ts';
 import { headId } from './ids.ts';
+import { isMerged } from './merging/merged.ts';
 import { partitionOf } from './partition.ts';
 import { type Target, unknownPatient } from './place.ts';
 import type { Reader } from './reader.ts';
@@ -66,12 +67,18 @@ export function headWrite(trust: Ods, head: WorkingHead): Write | undefined {
     trust,
     id: headId,
     ...(before === undefined ? {} : { before }),
-    after: { kind: 'head', of: token, seq, wrappedKey, sealed },
+    after: { kind: 'head', of: token, seq, wrappedKey, sealed, ...(isMerged(content) ? { merged: true } : {}) },
   };
 }
 
 const makesPatient = ({ ref, change }: Target): boolean =>
   ref.type === 'Patient' && (change.kind === 'create' || (change.kind === 'update' && change.allowCreate === true));
 
-const contentOf = ({ token: _token, trust: _trust, wrappedKey: _key, seq: _seq, ...content }: Head): HeadContent =>
-  content;
+const contentOf = ({
+  token: _token,
+  trust: _trust,
+  wrappedKey: _key,
+  seq: _seq,
+  group: _group,
+  ...content
+}: Head): HeadContent => content;

@@ -3,6 +3,8 @@ export { createRecords } from './create-records.ts';
 export { relationOf } from './decide.ts';
 export type { Head, OutboxEntry, Placement, RecordedChange } from './documents.ts';
 export { emergencyReview } from './emergency.ts';
+export { createRecordErasure } from './erasure/create-record-erasure.ts';
+export { type ErasureReason, type ErasureRequest, erasureReasons, type RecordErasure } from './erasure/erasure.ts';
 export { idFromMessage } from './ids.ts';
 export { isRecordedChange } from './is-recorded-change.ts';
 export { spo2ScaleOrder } from './placements.ts';
@@ -27,3 +29,6 @@ export type {
   TimelinePage,
   TimelineQuery,
 } from './records.ts';
+export { labelsOf } from './restrictions.ts';
+export { createRecordRotation } from './rotation/create-record-rotation.ts';
+export type { RecordRotation, Rotated, RotatedPatients } from './rotation/rotation.ts';

@@ -10,6 +10,8 @@ export interface Opening {
   readonly key: SealKey;
   /** The patient whose compartment it is. */
   readonly patient: Relationship | undefined;
+  /** Id of the Patient whom this one's gave way to. */
+  readonly survivor?: string;
 }
 
 /**
@@ -17,7 +19,12 @@ export interface Opening {
  * type was granted.
  * Undefined: nothing.
  */
-function questionOf(call: Call, trust: Ods, { patient }: Opening, resource: FhirResource): Question | undefined {
+function questionOf(
+  call: Call,
+  trust: Ods,
+  { patient }: Pick<Opening, 'patient'>,
+  resource: FhirResource,
+): Question | undefined {
   const labels = labelsOf(resource);
   const question = { policy: policyOf(call), trust, type: resource.resourceType };
   if (patient !== undefined && labels !== undefined)
@@ -43,7 +50,7 @@ export async function requireShown(
   access: Pick<Access, 'require'>,
   call: Call,
   trust: Ods,
-  opening: Opening,
+  opening: Pick<Opening, 'patient'>,
   resource: FhirResource,
 ): Promise<void> {
   const question = questionOf(call, trust, opening, resource);

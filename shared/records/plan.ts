@@ -11,6 +11,8 @@ import type { Authorship, BinaryContent, CurrentBody } from './documents.ts';
 import { withEmergency } from './emergency.ts';
 import { headWrite, type WorkingHead, workingHeads } from './heads.ts';
 import { currentId, headId, locatorId, ofRef } from './ids.ts';
+import { keepLinks } from './merging/keep-links.ts';
+import { withMerge } from './merging/merged.ts';
 import { newVersion } from './new-version.ts';
 import { partitionOf } from './partition.ts';
 import type { Target } from './place.ts';
@@ -19,8 +21,9 @@ import { type LocationLike, withOrder, withPlacement } from './placements.ts';
 import type { ChangePlan, Plan, PlannedChange } from './planned.ts';
 import { pointerWrites } from './pointer-writes.ts';
 import type { Reader } from './reader.ts';
+import { requireSeen } from './require-seen.ts';
 import { withLabels, withObjections } from './restrictions.ts';
-import { sealContent, unsealContent } from './sealing.ts';
+import { type Content, sealContent, unsealContent } from './sealing.ts';
 import type { Settling } from './settle.ts';
 import { type Snapshot, takeSnapshot, type Wanted } from './snapshot.ts';
 import { termsOf } from './terms.ts';
@@ -56,7 +59,7 @@ export async function planCommit(
   const claims = await claimsOf(deps.keyring, trust, targets);
   const snapshot = await takeSnapshot(deps, wantedBy(targets, claims, careful));
   const heads = await workingHeads(deps, trust, targets, snapshot);
-  await requireChanges(deps.access, call, trust, targets, heads);
+  await requireChanges(deps, call, trust, targets, heads);
   await keepContents(deps, trust, targets, kept);
   const by: Authorship = {
     actor: call.actor.id,
@@ -70,9 +73,13 @@ export async function planCommit(
   const locations = locationsIn(targets);
   for (const target of targets) {
     const head = target.patient === undefined ? undefined : heads.get(target.patient);
-    const planned = await planChange(deps, trust, target, head, snapshot, by, kept.get(target.change));
+    const contentBefore = contentOf(target, head, snapshot);
+    await requireSeen(deps, call, trust, head, contentBefore?.resource);
+    const binary = kept.get(target.change);
+    const planned = await planChange(deps, trust, target, head, snapshot, by, contentBefore, binary);
     writes.push(...planned.writes);
     changes.push(planned.change);
+    if (target.ref.type === 'Patient' && head !== undefined) changeMerge(target, head, planned);
     if (head !== undefined) await changeHead(deps, call, trust, target, head, locations);
     if (target.ref.type === 'Patient' && head !== undefined) {
       writes.push(...(await pointerWrites(deps, trust, target, head, planned, careful)));
@@ -106,6 +113,7 @@ async function planChange(
   head: WorkingHead | undefined,
   snapshot: Snapshot,
   by: Authorship,
+  contentBefore: Content | undefined,
   binary: BinaryContent | undefined,
 ): Promise<ChangePlan> {
   const before = snapshot.find('current', partition, currentId(ref));
@@ -157,8 +165,7 @@ async function planChange(
   return {
     writes,
     after,
-    contentBefore:
-      ref.type === 'Patient' && before !== undefined ? unsealContent(key, partition, before.document) : undefined,
+    contentBefore: ref.type === 'Patient' ? contentBefore : undefined,
     change: {
       type: ref.type,
       id: ref.id,
@@ -204,6 +211,19 @@ async function changeHead(
   if (ref.type === 'Consent') head.content = withObjections(head.content, ref.id, resource);
   if (ref.type === 'Task' && resource !== undefined && policyOf(call) === 'access:emergency')
     head.content = withEmergency(head.content, resource, call.actor, deps.clock.now());
+}
+
+/** What a patient's resource holds before the change; undefined: there is none, or it belongs to no patient. */
+function contentOf({ ref, partition }: Target, head: WorkingHead | undefined, snapshot: Snapshot): Content | undefined {
+  const before = snapshot.find('current', partition, currentId(ref));
+  return head === undefined || before === undefined ? undefined : unsealContent(head.key, partition, before.document);
+}
+
+/** A merge, or what has to stay as a merge left it. */
+function changeMerge({ change }: Target, head: WorkingHead, { contentBefore }: ChangePlan): void {
+  if (change.kind === 'update' && change.merge !== undefined) head.content = withMerge(head.content, change.merge);
+  else if (contentBefore !== undefined)
+    keepLinks(head.content, contentBefore.resource, change.kind === 'delete' ? undefined : change.resource);
 }
 
 const locationsIn = (targets: readonly Target[]): ReadonlyMap<string, LocationLike> =>

@@ -2,8 +2,9 @@ import type { Documents } from '../azure/documents.ts';
 import type { Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
 import type { Keyring } from '../keys/index.ts';
+import type { PointerBody } from './documents.ts';
 import type { WorkingHead } from './heads.ts';
-import { type Pointer, pointersTo } from './identity.ts';
+import { type Pointer, type Pointers, pointersTo } from './identity.ts';
 import type { Target } from './place.ts';
 import type { ChangePlan } from './planned.ts';
 import type { Settling } from './settle.ts';
@@ -27,7 +28,7 @@ export async function pointerWrites(
   const patient = { token: head.token, id: target.ref.id };
   const old =
     contentBefore === undefined
-      ? []
+      ? nothing
       : await pointersTo(
           deps.keyring,
           trust,
@@ -36,13 +37,19 @@ export async function pointerWrites(
         );
   const wanted =
     change.resource === undefined
-      ? []
+      ? nothing
       : await pointersTo(deps.keyring, trust, { ...patient, resource: change.resource }, after);
   if (JSON.stringify(old) === JSON.stringify(wanted)) return [];
-  return differences(deps, trust, head.token, old, wanted, careful || old.length > 0);
+  return differences(deps, trust, head.token, old.possible, wanted.present, careful || old.present.length > 0);
 }
 
-async function differences(
+const nothing: Pointers = { present: [], possible: [] };
+
+/**
+ * Writes that turn the pointers of a patient that may stand somewhere into the wanted ones.
+ * @param look whether to read what stands there @throws WardlineError `duplicate`
+ */
+export async function differences(
   deps: { documents: Documents; settling: Settling },
   trust: Ods,
   token: string,
@@ -58,11 +65,15 @@ async function differences(
   for (const pointer of wanted) {
     const before = found(pointer);
     if (before !== undefined && before.document.of !== token) {
-      throw new WardlineError('duplicate', 'Another patient of this trust has the same NHS number.', {
-        expression: 'Patient.identifier',
-      });
+      throw new WardlineError(
+        'duplicate',
+        'Another patient of this trust has the same NHS number. If both are one person, who may merge patients decides: Patient/$merge.',
+        {
+          expression: 'Patient.identifier',
+        },
+      );
     }
-    if (before !== undefined && pointer.body.kind === 'claim') continue;
+    if (before !== undefined && stands(before.document, pointer.body)) continue;
     const { partition, id, body } = pointer;
     writes.push({ partition, trust, id, ...(before === undefined ? {} : { before }), after: body });
   }
@@ -74,3 +85,9 @@ async function differences(
   }
   return writes;
 }
+
+/** A claim says nothing but whose it is. */
+const stands = (before: PointerBody, wanted: PointerBody): boolean =>
+  wanted.kind === 'claim' ||
+  (before.resource === wanted.resource &&
+    JSON.stringify([before.search, before.dates]) === JSON.stringify([wanted.search, wanted.dates]));

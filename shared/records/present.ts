@@ -13,14 +13,42 @@ import { storedResource, unsealContent } from './sealing.ts';
 import { narrow } from './search/narrow.ts';
 import { mergeSessions } from './session.ts';
 
+interface Dependencies {
+  readonly documents: Documents;
+  readonly reader: Reader;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+}
+
 type AtLeast = readonly (ResourceRef & { readonly versionId: string })[];
 
 /**
  * See {@link Records.present}. Only Reads of a batch are sure to reach the primary replica, and a query cannot be one:
- * so the head and what must be seen are read first, and the query has to be answered by a replica at least as new.
+ * so the head and what must be seen are read first, and the query has to be answered by a replica at least as new. A patient who
+ * took others in has what stands in their records too.
  */
 export async function present(
-  deps: { documents: Documents; reader: Reader; keyring: Keyring; clock: Clock },
+  deps: Dependencies,
+  trust: Ods,
+  token: string,
+  wanted: readonly SearchQuery[],
+  atLeast: AtLeast,
+): Promise<Present | undefined> {
+  const own = await presentOne(deps, trust, token, wanted, atLeast);
+  if (own === undefined || own.head.mergedFrom === undefined) return own;
+  const head = await deps.reader.join(own.head);
+  const resources = [...own.resources];
+  for (const one of head.group ?? []) {
+    if (one.token === token) continue;
+    const merged = await presentOne(deps, trust, one.token, wanted, []);
+    // The person is the one who survives.
+    resources.push(...(merged?.resources ?? []).filter(({ resource }) => resource.resourceType !== 'Patient'));
+  }
+  return { head, resources };
+}
+
+async function presentOne(
+  deps: Dependencies,
   trust: Ods,
   token: string,
   wanted: readonly SearchQuery[],
@@ -29,6 +57,8 @@ export async function present(
   const { reader } = deps;
   const partition = partitionOf(trust, { patient: token });
   const first = await reader.together(partition, [headId, ...atLeast.map(currentId)]);
+  const [headView] = first.views;
+  if (headView?.body.kind === 'head' && headView.body.erased === true) return undefined;
   const seen = new Map<string, number>();
   for (const view of first.views) if (view?.body.kind === 'current') seen.set(view.body.of, view.body.versionId);
   if (atLeast.some((ref) => (seen.get(ofRef(ref)) ?? 0) < Number(ref.versionId))) throw behind();
@@ -52,6 +82,7 @@ export async function present(
     if (atLeast.length > 0) throw behind();
     return undefined;
   }
+  if (headBody.erased === true) return undefined;
   const { head, key } = await reader.openHead({ partition, trust }, headBody);
   const resources = views.flatMap(({ body }): StoredResource[] =>
     body.kind === 'current' && body.sealed !== undefined

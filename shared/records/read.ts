@@ -128,7 +128,7 @@ export async function allow(
   }
   if (headView?.body.kind !== 'head') throw notFound();
   const { head, key } = await reader.openHead({ partition, trust }, headView.body);
-  const relation = relationOf(head.token, head);
+  const relation = relationOf(head.token, await reader.join(head));
   await access.require(call, { policy: policyOf(call), trust, type, patient: relation });
   return { key, patient: relation };
 }

@@ -1,8 +1,10 @@
 import type { Documents } from '../azure/documents.ts';
 import type { Ods } from '../context.ts';
+import { WardlineError } from '../errors.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { Body, Head, HeadBody, Stageable, TransactionDocument } from './documents.ts';
 import { headId, locatorId } from './ids.ts';
+import { joinHeads } from './merging/join-heads.ts';
 import { partitionOf } from './partition.ts';
 import type { ResourceRef } from './records.ts';
 import { openHead } from './sealing.ts';
@@ -25,7 +27,11 @@ export interface Reader {
   outcomesOf(documents: readonly Stageable[]): Promise<Outcomes>;
   /** The patient that a client's own id was given to. */
   locate(trust: Ods, ref: ResourceRef): Promise<string | undefined>;
+  /** With what holds for those whom the patient was merged with. @throws WardlineError `gone` where the record was erased */
   head(trust: Ods, token: string): Promise<Head | undefined>;
+  /** The same for a head that was opened: itself unless its patient was merged. */
+  join(head: Head): Promise<Head>;
+  /** @throws WardlineError `gone` where the record was erased */
   openHead(place: { partition: string; trust: Ods }, body: HeadBody): Promise<{ head: Head; key: SealKey }>;
 }
 
@@ -57,14 +63,23 @@ export function createReader(deps: { documents: Documents; transactions: Transac
   };
 
   const open: Reader['openHead'] = async (place, body) => {
+    if (body.erased === true) throw new WardlineError('gone', 'The record was erased.');
     const key = await keyring.openPatientKey(place.trust, body.wrappedKey);
     return { head: openHead(key, place, body), key };
   };
+
+  const find = async (trust: Ods, token: string): Promise<Head | undefined> => {
+    const partition = partitionOf(trust, { patient: token });
+    const body = (await together(partition, [headId])).views[0]?.body;
+    return body?.kind === 'head' ? (await open({ partition, trust }, body)).head : undefined;
+  };
+  const join: Reader['join'] = (head) => joinHeads((token) => find(head.trust, token), head);
 
   return {
     together,
     outcomesOf,
     openHead: open,
+    join,
     async locate(trust, ref) {
       const partition = partitionOf(trust, ref);
       const name = `${partition}|${ref.type}|${ref.id}`;
@@ -77,9 +92,8 @@ export function createReader(deps: { documents: Documents; transactions: Transac
       return body.of;
     },
     async head(trust, token) {
-      const partition = partitionOf(trust, { patient: token });
-      const body = (await together(partition, [headId])).views[0]?.body;
-      return body?.kind === 'head' ? (await open({ partition, trust }, body)).head : undefined;
+      const head = await find(trust, token);
+      return head === undefined ? undefined : join(head);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { FhirResource, SearchEntry, SearchQuery } from '../fhir/index.ts';
 import type { Keyring, SealKey } from '../keys/index.ts';
 import type { ContainerName } from '../topology.ts';
 import type { BinaryContent, Head, RecordedChange } from './documents.ts';
+import type { HeadMerge } from './merging/merged.ts';
 
 export interface ResourceRef {
   readonly type: string;
@@ -44,6 +45,8 @@ export type Change =
       readonly allowCreate?: boolean;
       /** Only what is not there: If-None-Match: * (RFC 9110, 13.1.2). */
       readonly onlyNew?: boolean;
+      /** The change of a Patient is part of a merge. */
+      readonly merge?: HeadMerge;
     }
   | { readonly kind: 'delete'; readonly type: string; readonly id: string; readonly ifMatch?: string };
 
@@ -187,7 +190,10 @@ export interface Present {
 
 /** The record: the only way to read or change it. */
 export interface Records {
-  /** The patient's head, from the primary replica; undefined: no such patient in the trust. */
+  /**
+   * The patient's head, from the primary replica, with what holds for those whom the patient was merged with; undefined: no
+   * such patient in the trust. @throws WardlineError `gone`
+   */
   head(trust: Ods, patientToken: string): Promise<Head | undefined>;
   /** The token behind a Patient's id: the id itself, or what its locator says; undefined: unknown. */
   patientToken(trust: Ods, patientId: string): Promise<string | undefined>;
@@ -235,6 +241,18 @@ export interface Records {
     audit: AuditFacts,
     options?: CommitOptions,
   ): Promise<Committed>;
+  /**
+   * Two patients are one person: the source gives way to the target, both ids keep answering, and whoever asks for one is
+   * told of both. Nothing is moved, so that it can be undone. Told twice it is done once.
+   * @throws WardlineError `not-found`, `gone`, `forbidden`, `business-rule`, `conflict`
+   */
+  merge(
+    call: Call,
+    trust: Ods,
+    patients: { readonly source: string; readonly target: string },
+  ): Promise<{ readonly session: string; readonly merged: boolean }>;
+  /** Undoes the merge of a patient into another: each keeps what was written under its id. @throws as {@link merge} */
+  unmerge(call: Call, trust: Ods, source: string): Promise<{ readonly session: string; readonly from: string }>;
   /**
    * For projectors: the patient's present resources, not audited. A query's criteria only narrow what is read: what
    * comes may be more than they say.

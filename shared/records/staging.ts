@@ -1,7 +1,7 @@
 import type { BatchOperation } from '../azure/documents.ts';
+import { withoutSystemFields } from '../azure/system-fields.ts';
 import type { Body, CurrentBody, DateTerm, Promoted, Stageable, TransactionDocument } from './documents.ts';
-import { withoutSystemFields } from './system-fields.ts';
-import { committedBody, superseded } from './view.ts';
+import { committedBody, isSameVersion, superseded } from './view.ts';
 import type { Write } from './write.ts';
 
 /** Writes `next` into a document, or creates a document that holds nothing else. */
@@ -37,6 +37,9 @@ export function promoteOperations(
   const body = committedBody(document, transaction.committedAt ?? 0);
   if (body === undefined) return [{ op: 'delete', id, ifMatch: etag }];
   if (body.kind !== 'current' || document.kind !== 'current') {
+    return [{ op: 'replace', id, document: { ...body, id, partition, trust }, ifMatch: etag }];
+  }
+  if (isSameVersion(document, body)) {
     return [{ op: 'replace', id, document: { ...body, id, partition, trust }, ifMatch: etag }];
   }
   // It keeps the terms of the version before until it is written again: a search over several partitions that would

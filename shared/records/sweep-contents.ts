@@ -62,6 +62,7 @@ async function isReferredTo(
   if (patient !== undefined) {
     const body = (await reader.together(partition, [headId])).views[0]?.body;
     if (body?.kind !== 'head') return true;
+    if (body.erased === true) return false;
     ({ key } = await reader.openHead({ partition, trust }, body));
   }
   return items.some(

@@ -22,7 +22,17 @@ export const scanTerm = (scan: string): string => `DiagnosticReport|imagingStudy
 
 export async function termsOf(keyring: Keyring, trust: Ods, resource: FhirResource): Promise<Terms> {
   const entries = searchEntries(resource);
+  return { entries, search: await hashedTerms(keyring, trust, resource, entries), dates: indexDates(entries) };
+}
+
+/** The keyed hashes that the index holds of a resource with its entries. */
+export async function hashedTerms(
+  keyring: Keyring,
+  trust: Ods,
+  resource: FhirResource,
+  entries: readonly SearchEntry[],
+): Promise<readonly string[]> {
   const wanted = [...indexTerms(resource.resourceType, entries), ...scansReportedBy(resource).map(scanTerm)];
   const search = await Promise.all(wanted.map((term) => keyring.hash(trust, term)));
-  return { entries, search: [...new Set(search)], dates: indexDates(entries) };
+  return [...new Set(search)];
 }

@@ -145,7 +145,7 @@ async function reportsOn(
     resourceType === 'ImagingStudy' ? [`ImagingStudy/${id}`] : [],
   );
   if (scans.length === 0) return [];
-  const hashes = await Promise.all(scans.map((scan) => deps.keyring.hash(trust, scanTerm(scan))));
+  const hashes = (await Promise.all(scans.map((scan) => deps.keyring.hashes(trust, scanTerm(scan))))).flat();
   const anyScan = hashes.map((_, index) => `ARRAY_CONTAINS(c.search, @s${index})`).join(' OR ');
   const { collected } = await find(
     `SELECT * FROM c WHERE c.kind = 'current' AND c.type = 'DiagnosticReport' AND (${anyScan})`,

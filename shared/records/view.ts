@@ -23,10 +23,14 @@ export function viewOf<T extends Body>(document: Stageable<T>, outcome: Outcome)
 /** What `next` becomes: every document of a transaction takes its commit time, and no document's time runs backwards. */
 export function committedBody<T extends Body>(document: Stageable<T>, committedAt: number): T | undefined {
   const body = document.next?.document;
-  if (body?.kind !== 'current') return body;
+  if (body?.kind !== 'current' || isSameVersion(document, body)) return body;
   const before = document.next?.was !== undefined && document.kind === 'current' ? document.lastUpdated : undefined;
   return { ...body, lastUpdated: timeAfter(before, committedAt) };
 }
+
+/** The same version, found by other terms: it is no event of the record. */
+export const isSameVersion = (document: Stageable, body: CurrentBody): boolean =>
+  document.kind === 'current' && document.next?.was !== undefined && document.versionId === body.versionId;
 
 /** lastUpdated of a version: now, but at least a millisecond after the version before. */
 export const timeAfter = (before: number | undefined, now: number): number =>

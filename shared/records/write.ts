@@ -1,6 +1,6 @@
 import type { BatchOperation } from '../azure/documents.ts';
+import { withoutSystemFields } from '../azure/system-fields.ts';
 import type { Body, Stageable } from './documents.ts';
-import { withoutSystemFields } from './system-fields.ts';
 import { superseded } from './view.ts';
 
 /** A document as it was read, with nothing staged in it. */

@@ -1,5 +1,5 @@
+import type { Random } from '../../demo/random.ts';
 import type { FhirResource } from '../../shared/fhir/index.ts';
-import type { Random } from './random.ts';
 
 /** An Observation as the generator makes them, with the few elements that its searches ask for. */
 export interface PlainObservation {

@@ -12,8 +12,15 @@ import type { Vault } from '../../shared/azure/vault.ts';
 import { systemClock } from '../../shared/clock.ts';
 import type { Call, Clock } from '../../shared/context.ts';
 import { createIds } from '../../shared/ids.ts';
-import { createKeyring, type Keyring } from '../../shared/keys/index.ts';
-import { createRecords, type Records } from '../../shared/records/index.ts';
+import { createKeyRotation, createKeyring, type KeyRotation, type Keyring } from '../../shared/keys/index.ts';
+import {
+  createRecordErasure,
+  createRecordRotation,
+  createRecords,
+  type RecordErasure,
+  type RecordRotation,
+  type Records,
+} from '../../shared/records/index.ts';
 import { type ContainerName, containers, database } from '../../shared/topology.ts';
 
 /** The account key that every Cosmos DB emulator has. */
@@ -34,6 +41,9 @@ export interface Process {
   readonly access: Access;
   readonly clock: Clock;
   readonly keyring: Keyring;
+  readonly keyRotation: KeyRotation;
+  readonly recordRotation: RecordRotation;
+  readonly recordErasure: RecordErasure;
   readonly documents: (container: ContainerName) => Documents;
   /** Requests sent to the store since the last call, and their charge. */
   spent(): { requests: number; charge: number };
@@ -77,7 +87,10 @@ export async function startRecordStore(options: { staleReadsMs?: number; blobs?:
       const open = connect();
       const spent = { requests: 0, charge: 0 };
       const documents = (name: ContainerName): Documents => counted(open(name), spent);
-      const keyring = createKeyring({ documents: documents('keys'), vault, clock });
+      const keys = { documents: documents('keys'), vault, clock };
+      const keyring = createKeyring(keys);
+      const ids = createIds(clock);
+      const steps = step === undefined ? {} : { step };
       const access = createAccess({ identity, documents: open, clock });
       return {
         access,
@@ -88,10 +101,13 @@ export async function startRecordStore(options: { staleReadsMs?: number; blobs?:
           access,
           blobs: options.blobs ?? noBlobs,
           clock,
-          ids: createIds(clock),
-          ...(step === undefined ? {} : { step }),
+          ids,
+          ...steps,
         }),
         keyring,
+        keyRotation: createKeyRotation({ ...keys, random: randomBytes }),
+        recordErasure: createRecordErasure({ documents, keyring, blobs: options.blobs ?? noBlobs, clock, ids }),
+        recordRotation: createRecordRotation({ documents, keyring, clock, ids, ...steps }),
         documents,
         spent() {
           const now = { ...spent };
@@ -144,7 +160,16 @@ function counted(documents: Documents, spent: { requests: number; charge: number
 }
 
 /** A vault in memory: what is wrapped by one instance opens only there. */
-export function memoryVault(): Vault & { down: boolean; asked: number } {
+export interface MemoryVault extends Vault {
+  down: boolean;
+  asked: number;
+  /** Of its keys, the newest. */
+  version: number;
+  /** Versions before it open nothing. */
+  oldest: number;
+}
+
+export function memoryVault(): MemoryVault {
   const secret = randomBytes(32);
   const answer = (vault: { down: boolean; asked: number }): void => {
     vault.asked += 1;
@@ -153,15 +178,18 @@ export function memoryVault(): Vault & { down: boolean; asked: number } {
   return {
     down: false,
     asked: 0,
+    version: 1,
+    oldest: 1,
     async wrap(keyName, bytes) {
       answer(this);
       const iv = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', secret, iv);
       const wrapped = Buffer.concat([iv, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
-      return { kid: `https://vault.test/keys/${keyName}/1`, wrapped };
+      return { kid: `https://vault.test/keys/${keyName}/${this.version}`, wrapped };
     },
-    async unwrap(_kid, wrapped) {
+    async unwrap(kid, wrapped) {
       answer(this);
+      if (Number(kid.split('/').at(-1)) < this.oldest) throw new Error('This version of the key is disabled');
       const bytes = Buffer.from(wrapped);
       const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(-16));
       return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);

@@ -39,3 +39,9 @@ function parse(text: string, where: string): Resource {
 
 export const isTransaction = ({ resource }: Loadable): boolean =>
   resource.resourceType === 'Bundle' && resource.type === 'transaction';
+
+const referenceTypes = new Set(['Organization', 'Location', 'Practitioner', 'PractitionerRole']);
+
+/** A transaction of nothing but what others refer to: it has to be there before them. */
+export const isReference = ({ resource }: Loadable): boolean =>
+  resource.entry?.every((entry) => referenceTypes.has(entry.resource?.resourceType ?? '')) ?? false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { randomFrom } from '../../../test/support/random.ts';
+import { randomFrom } from '../../../demo/random.ts';
 import { WardlineError } from '../../errors.ts';
 import {
   type FhirResource,

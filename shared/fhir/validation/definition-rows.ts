@@ -1,4 +1,4 @@
-/** What `tools/generate.ts` keeps of the published definitions (http://hl7.org/fhir/R4/elementdefinition.html). */
+/** What `tools/generate-definitions.ts` keeps of the published definitions (http://hl7.org/fhir/R4/elementdefinition.html). */
 
 /** An invariant whose breach is an error. */
 export interface InvariantRow {

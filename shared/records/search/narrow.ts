@@ -34,8 +34,13 @@ export async function narrow(
   const idsSql = of === undefined ? '' : oneOf('of', of);
   const own = ids === undefined ? '' : documents === 'lookup' ? oneOf('resource', ids) : idsSql;
   for (const alternatives of terms) {
-    const hashes = await Promise.all(alternatives.map((term) => keyring.hash(trust, term)));
-    conditions.push(`(${hashes.map((hash) => `ARRAY_CONTAINS(c.search, ${bind(hash)})`).join(' OR ')})`);
+    const hashes = await Promise.all(alternatives.map((term) => keyring.hashes(trust, term)));
+    conditions.push(
+      `(${hashes
+        .flat()
+        .map((hash) => `ARRAY_CONTAINS(c.search, ${bind(hash)})`)
+        .join(' OR ')})`,
+    );
   }
   for (const { p, from, to } of dates) {
     const parts = [`d.p = ${bind(p)}`];

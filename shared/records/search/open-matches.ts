@@ -19,6 +19,12 @@ export interface SearchDependencies {
   readonly clock: Clock;
 }
 
+/** A match, and who stands for its patient. */
+export interface OpenedMatch extends Match {
+  /** Id of the Patient whom this one's gave way to; undefined: it stands for itself. */
+  readonly survivor?: string;
+}
+
 /**
  * Decrypts what was collected of a type, as far as the actor may see it: the present versions, or those that stood at a
  * moment.
@@ -28,17 +34,25 @@ export async function openMatches(
   call: Call,
   trust: Ods,
   collected: Collected,
-  wanted: { readonly types?: ReadonlySet<string>; readonly at?: number | undefined },
-): Promise<Match[]> {
+  wanted: {
+    readonly types?: ReadonlySet<string>;
+    readonly at?: number | undefined;
+  },
+): Promise<OpenedMatch[]> {
   const openings = await openAllowed(deps, call, trust, collected);
-  const opened = new Map<string, Match>();
+  const opened = new Map<string, OpenedMatch>();
   for (const { partition, body } of bodiesAt(collected, wanted.at)) {
     if (wanted.types?.has(body.type) === false) continue;
     const opening = openings.get(partition);
     const content = opening === undefined ? undefined : unsealContent(opening.key, partition, body);
     if (opening === undefined || content === undefined) continue;
     if (!(await isShown(deps.access, call, trust, opening, content.resource))) continue;
-    opened.set(`${partition}|${body.of}`, { ...storedResource(partition, body, content), entries: content.entries });
+    const { survivor } = opening;
+    opened.set(`${partition}|${body.of}`, {
+      ...storedResource(partition, body, content),
+      entries: content.entries,
+      ...(survivor === undefined ? {} : { survivor }),
+    });
   }
   return [...opened.values()];
 }
@@ -74,11 +88,13 @@ export async function openAllowed(
 ): Promise<ReadonlyMap<string, Opening>> {
   const openings = new Map<string, Opening>();
   const open = async ({ document: { partition }, body }: Viewed): Promise<void> => {
-    if (body.kind !== 'head') return;
+    if (body.kind !== 'head' || body.erased === true) return;
     const { head, key } = await reader.openHead({ partition, trust }, body);
-    const patient = relationOf(head.token, head);
+    const joined = await reader.join(head);
+    const patient = relationOf(head.token, joined);
+    const survivor = head.mergedInto === undefined ? undefined : joined.group?.[0]?.patientId;
     if ((await access.decide(call.actor, { policy: policyOf(call), trust, patient })).allowed)
-      openings.set(partition, { key, patient });
+      openings.set(partition, { key, patient, ...(survivor === undefined ? {} : { survivor }) });
   };
   for (const view of views) await open(view);
   const others = [...views.map(({ document }) => document), ...versions].map(({ partition }) => partition);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { randomFrom } from '../../../demo/random.ts';
 import {
   asResource,
   generateAsked,
   generateObservation,
   type PlainObservation,
 } from '../../../test/support/observation-oracle.ts';
-import { randomFrom } from '../../../test/support/random.ts';
 import { encounter, patient } from '../../../test/support/record-samples.ts';
 import { callOf, type Process, type RecordStore, startRecordStore } from '../../../test/support/records.ts';
 import { parseSearch } from '../../fhir/index.ts';

@@ -7,6 +7,7 @@ import type { Match, SearchResult } from '../records.ts';
 import { mergeSessions } from '../session.ts';
 import { compartmentCandidates, patientCandidates, trustCandidates } from './candidates.ts';
 import { type Following, followLinks, satisfying } from './follow-links.ts';
+import { asSurvivors, mergedWith, withMerged } from './merged-query.ts';
 import { bodiesAt, openMatches, type SearchDependencies } from './open-matches.ts';
 
 /** See {@link Records.search}: the index narrows, access leaves out, the matcher decides. */
@@ -45,15 +46,42 @@ async function searchOnce(
   const asked = query.links.length === 0 ? query : await followLinks(following, query);
   const collection = nothingFits(asked) ? undefined : await collectionFor(deps, trust, asked);
   if (collection === undefined) return { found: [], session: call.session ?? '', asOf: began };
-  const collected = await collect(deps.reader, now, collection, call.session);
+  const first = await collect(deps.reader, now, collection, call.session);
+  const group = await mergedWith(deps.reader, trust, asked, first.views);
+  const whole = group === undefined ? asked : withMerged(asked, group);
+  const collected =
+    group === undefined
+      ? first
+      : await collect(deps.reader, now, groupCollection(deps, trust, whole, group), call.session);
   const types = new Set([query.type]);
   const opened = await openMatches(deps, call, trust, collected, { types, at });
-  const plain = opened.filter(({ resource, entries }) => matches(asked, resource, entries));
-  const found = asked.links.length === 0 ? plain : await satisfying(following, asked, plain);
+  const plain = opened.filter(({ resource, entries }) => matches(whole, resource, entries));
+  const linked = whole.links.length === 0 ? plain : await satisfying(following, whole, plain);
+  const found = await asSurvivors(query, linked, find);
   const newestFirst = [...found].sort(
     (a, b) => b.lastUpdated.localeCompare(a.lastUpdated) || a.partition.localeCompare(b.partition),
   );
   return { found: newestFirst, session: mergeSessions(collected.session) ?? '', asOf: momentOf(collected, began) };
+}
+
+/** One query a patient of a group, or one over all where the query names no compartment. */
+function groupCollection(
+  deps: SearchDependencies,
+  trust: Ods,
+  query: SearchQuery,
+  group: readonly { readonly token: string }[],
+): Collection {
+  if (query.patient === undefined) return async (session) => (await trustCandidates(deps, trust, query))(session);
+  return async (session) => {
+    const parts = await Promise.all(
+      group.map(async ({ token }) => (await compartmentCandidates(deps, trust, query, token))(session)),
+    );
+    return {
+      documents: parts.flatMap(({ documents }) => documents),
+      versions: parts.flatMap(({ versions = [] }) => versions),
+      session: mergeSessions(...parts.map((part) => part.session)),
+    };
+  };
 }
 
 /** The moment that a page stands for: that it began, or that of the newest version it saw. */

@@ -149,12 +149,24 @@ test('by an agreement staff of another trust read what it says, and the trail of
 });
 
 test('what an agreement does not say is refused with what is missing, and nothing is written', async () => {
-  const refused = async (path: string, words: RegExp, method = 'GET', more: Sending = {}): Promise<void> => {
+  const refused = async (
+    path: string,
+    words: RegExp,
+    method = 'GET',
+    more: Sending = {},
+  ): Promise<readonly [string | undefined, readonly string[]]> => {
+    api.audited.length = 0;
     const { status, body } = await send(path, more, method);
     assert.equal(status, 403, `${method} ${path}`);
     assert.match(JSON.stringify(body), words);
+    assert.equal(api.audited.length, 1);
+    return [api.audited[0]?.trust, api.audited[0]?.patients ?? []];
   };
-  await refused(`Patient/${other}`, /No referral, care team, appointment or open task/);
+  assert.deepEqual(
+    await refused(`Patient/${other}`, /No referral, care team, appointment or open task/),
+    ['RR8', [other]],
+    'the trust whose record it is, and the patient, are told who tried',
+  );
   await refused('Encounter', /does not include Encounter/);
   await refused(
     'Observation?subject:Patient.general-practitioner:Practitioner.family=x',
@@ -201,6 +213,38 @@ test('why somebody may read elsewhere, or not, is told; of a trust that shares n
   assert.match(JSON.stringify(nowhere.json), /"reason":"trust"/);
   assert.equal(nowhere.disclosed?.trust, undefined);
   await assert.rejects(explain({ trust: '../x' }), { code: 'invalid-parameter' });
+});
+
+test('a patient who objects to the other trust is not read there, and is again when the objection ends', async () => {
+  const consent = {
+    resourceType: 'Consent',
+    id: 'not-there',
+    status: 'active',
+    scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
+    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+    patient: { reference: `Patient/${referred}` },
+    policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTOUT' }] },
+    provision: {
+      type: 'deny',
+      actor: [
+        {
+          role: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' }] },
+          reference: { identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: 'RXF' } },
+        },
+      ],
+    },
+  };
+  assert.equal((await api.send('PUT', 'Consent/not-there', { body: consent })).status, 201);
+  const refused = await send(`Patient/${referred}`);
+  assert.equal(refused.status, 403);
+  assert.match(JSON.stringify(refused.body), /The patient objects/);
+  assert.equal(
+    (await api.send('GET', `Patient/${referred}`, { who: 'nurse' })).status,
+    200,
+    'at home it changes nothing',
+  );
+  await api.send('PUT', 'Consent/not-there', { body: { ...consent, status: 'inactive' } });
+  assert.equal((await send(`Patient/${referred}`)).status, 200);
 });
 
 test('pages lead on under the address of the trust whose records they are', async () => {

@@ -8,7 +8,7 @@ import {
 } from '@azure/functions';
 import { readConfig } from '../shared/config.ts';
 import { WardlineError } from '../shared/errors.ts';
-import type { RawRequest, Route } from '../shared/http.ts';
+import type { RawReply, RawRequest, Route } from '../shared/http.ts';
 import { connections, database } from '../shared/topology.ts';
 import { accessRoutes } from './access.ts';
 import { type App, composeApp } from './app.ts';
@@ -68,6 +68,8 @@ const triggers: Trigger[] = [
   ...eventTriggers(wardline).filter(({ kind }) => runs(kind === 'event-grid' ? 'inbox' : 'flow')),
 ];
 
+// A whole record is answered as it is read, and never stands in memory.
+app.setup({ enableHttpStream: true });
 for (const route of routes) registerRoute(wardline, route);
 for (const route of orchestrationRoutes) registerOrchestrationRoute(wardline, route);
 for (const trigger of triggers) registerTrigger(wardline, trigger);
@@ -108,12 +110,8 @@ function toRawRequest(request: HttpRequest, context: InvocationContext): RawRequ
   };
 }
 
-function toResponse(reply: {
-  status: number;
-  headers: Record<string, string>;
-  body?: string | Uint8Array;
-}): HttpResponseInit {
-  return { status: reply.status, headers: reply.headers, ...(reply.body === undefined ? {} : { body: reply.body }) };
+function toResponse({ status, headers, body }: RawReply): HttpResponseInit {
+  return { status, headers, ...(body === undefined ? {} : { body: body as HttpResponseInit['body'] }) };
 }
 
 function registerTrigger({ telemetry }: App, trigger: Trigger): void {

@@ -49,15 +49,23 @@ export class WardlineError extends Error {
   readonly problems: readonly Problem[];
   /** Seconds after which a retry makes sense (Retry-After). */
   readonly retryAfter: number | undefined;
+  /** ODS code of the trust whose audit trail tells of it, where that is not the caller's own. */
+  readonly trust: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: ErrorOptions & { problems?: readonly Problem[]; expression?: string; retryAfter?: number } = {},
+    options: ErrorOptions & {
+      problems?: readonly Problem[];
+      expression?: string;
+      retryAfter?: number;
+      trust?: string;
+    } = {},
   ) {
     super(message, options);
     this.code = code;
     this.retryAfter = options.retryAfter;
+    this.trust = options.trust;
     this.problems = options.problems ?? [
       { code, detail: message, ...(options.expression === undefined ? {} : { expression: options.expression }) },
     ];

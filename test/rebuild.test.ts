@@ -47,7 +47,8 @@ async function tearTile(ward: string, patient: string): Promise<void> {
 
 test('a rebuild that is killed half-way finishes after the restart, and the boards are what they were', async () => {
   const [first, second] = [await readBoard(wardline, 'J09'), await readBoard(wardline, 'J10')];
-  const who = occupied(first);
+  // The first bed's patient has an id of its own choice, under which no tile is kept.
+  const who = occupied(first, 1);
   const form = await sendNews2(wardline, 'nurse.j09', who, { pulse: 115 });
   await settled(wardline, 'nurse.j09', form.statusUrl);
   await eventually(boards, (beds) => beds.find(({ bed }) => bed === who.bed)?.news2?.total === 2);

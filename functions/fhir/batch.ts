@@ -84,14 +84,22 @@ export async function serveEntry(
     if (value !== undefined) headers.set(header, value);
   }
   const body = new TextEncoder().encode(JSON.stringify(entry.resource ?? entry.patch ?? null));
-  return http.serve(matched.route, {
-    method: entry.method,
-    url: `${scope.base}/${url}`,
-    headers,
-    params: { ...request.params, ...matched.params },
-    body: async () => body,
-    traceparent: request.call.traceparent,
-  });
+  return whole(
+    await http.serve(matched.route, {
+      method: entry.method,
+      url: `${scope.base}/${url}`,
+      headers,
+      params: { ...request.params, ...matched.params },
+      body: async () => body,
+      traceparent: request.call.traceparent,
+    }),
+  );
+}
+
+/** An entry's answer becomes a part of the Bundle's: what would come in a stream is read to its end. */
+async function whole(reply: RawReply): Promise<RawReply> {
+  const { body } = reply;
+  return body instanceof ReadableStream ? { ...reply, body: await new Response(body).text() } : reply;
 }
 
 function noSuchRoute(): RawReply {

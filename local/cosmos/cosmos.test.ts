@@ -196,7 +196,7 @@ test('a wrong key, an oversized item and an unsupported feature are refused', as
   const stranger = new CosmosClient({ endpoint: server.endpoint, key: Buffer.from('another').toString('base64') });
   assert.equal(await status(stranger.database('d').container('items').item('1', 'a').read()), 401);
   assert.equal(await status(items.items.create({ id: 'big', partition: 'a', text: 'x'.repeat(2_200_000) })), 413);
-  assert.equal(await status(items.scripts.triggers.readAll().fetchAll()), 501);
+  assert.equal(await status(items.conflicts.readAll().fetchAll()), 501);
 });
 
 test('a lagging replica shows an earlier state, but never to a session that saw the later one', async () => {

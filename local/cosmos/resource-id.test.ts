@@ -18,7 +18,7 @@ test('what is no resource id of an item of this container names no row', () => {
     container,
     itemRid(other, 1),
     keyRangeRid(container),
-    scriptRid(container, 1),
+    scriptRid(container, 1, 'sprocs'),
   ])
     assert.equal(rowOfRid(container, rid), undefined, rid);
 });

@@ -27,8 +27,11 @@ export function itemRid(container: string, row: number): string {
 /** The id of a container's only key range: like an item's, with the high nibble of the last byte set to 5. */
 export const keyRangeRid = (container: string): string => childRid(container, 0, 0x50);
 
-/** The id of a stored procedure: the same with 8. @param n its number in the store. */
-export const scriptRid = (container: string, n: number): string => childRid(container, n, 0x80);
+const scriptBits = { sprocs: 0x80, triggers: 0x70, udfs: 0x60 };
+
+/** The id of a script: the same with 8, 7 or 6. @param n its number in the store. */
+export const scriptRid = (container: string, n: number, kind: keyof typeof scriptBits): string =>
+  childRid(container, n, scriptBits[kind]);
 
 function childRid(container: string, n: number, kind: number): string {
   const bytes = Buffer.alloc(16);

@@ -12,7 +12,7 @@ import { Offers } from './offers.ts';
 import { partitionOf } from './partition-key.ts';
 import { type PastImage, PastImages } from './past-images.ts';
 import { schema } from './schema.ts';
-import { StoredProcedures } from './scripts/stored-procedures.ts';
+import { Scripts } from './scripts/scripts.ts';
 import { type Version, Versions } from './versions.ts';
 
 const maximumItem = 2 * 1024 * 1024;
@@ -25,7 +25,7 @@ export class Store {
   readonly db: DatabaseSync;
   readonly catalog: Catalog;
   readonly offers: Offers;
-  readonly scripts: StoredProcedures;
+  readonly scripts: Scripts;
   readonly versions: Versions;
   readonly #commit: GroupCommit;
   readonly #statements = new Map<string, StatementSync>();
@@ -44,7 +44,7 @@ export class Store {
     this.#images = new PastImages(options.keepImages);
     this.catalog = new Catalog((sql) => this.statement(sql));
     this.offers = new Offers((sql) => this.statement(sql));
-    this.scripts = new StoredProcedures((sql) => this.statement(sql));
+    this.scripts = new Scripts((sql) => this.statement(sql));
     this.versions = new Versions((sql) => this.statement(sql));
     this.#index = new InvertedIndex((sql) => this.statement(sql));
     rebuildIndex(this.db, (sql) => this.statement(sql), this.#index, this.catalog.containers());

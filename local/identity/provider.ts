@@ -98,7 +98,7 @@ export function createProvider(given: {
       const user = 'accountId' in token ? find(token.accountId) : smart.systemOf(token.clientId);
       return user === undefined
         ? undefined
-        : { ...claimsOf(user), ...('grantId' in token ? await smart.contextOf(token.grantId) : {}) };
+        : { ...('grantId' in token ? await smart.contextOf(token.grantId) : {}), ...claimsOf(user) };
     },
     interactions: { policy: smart.policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
     // Whoever signs in on this machine consents; there is nobody else to ask.

@@ -130,9 +130,11 @@ export class SmartLaunch {
     return typeof found?.['patient'] === 'string' ? { patient: found['patient'] } : undefined;
   }
 
-  /** Begins a launch from within the health record: who launches, and with which patient. */
+  /** Begins a launch from within the health record: who launches, and with which patient; a patient with nobody else. */
   async begin(user: string, patient: unknown): Promise<{ launch: string; expires_in: number } | undefined> {
     if (typeof patient !== 'string' || !patientId.test(patient)) return undefined;
+    const own = this.#find(user)?.patient;
+    if (own !== undefined && own !== patient) return undefined;
     const launch = randomUUID();
     await this.#launches.upsert(launch, { user, patient } as never, launchLifetime);
     return { launch, expires_in: launchLifetime };

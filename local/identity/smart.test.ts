@@ -135,6 +135,15 @@ test('an app begins no launch of its own, and nobody one without a patient', asy
   for (const patient of [undefined, '', 7, 'a b', '../p']) assert.equal((await begin(token, { patient })).status, 400);
 });
 
+test('a patient launches an app with the own record and no other', async () => {
+  const token = await tokenOf('ann');
+  assert.equal((await begin(token, { patient: 'p-2' })).status, 400);
+  const launch = await launchOf('ann', 'p-own');
+  const scope = 'openid launch patient/*.rs';
+  const tokens = await app().exchange(await app().signIn({ user: 'ann' }, { scope, launch }));
+  assert.deepEqual([tokens['patient'], decodeJwt(tokens.access_token)['patient']], ['p-own', 'p-own']);
+});
+
 test('scopes that cannot be held to are refused with what they should be', async () => {
   for (const scope of [
     ...[

@@ -37,7 +37,7 @@ export {
   type Wanted,
 } from './search/search-query.ts';
 export { subsetOf } from './search/subset.ts';
-export { clinicalDate } from './timeline/clinical-date.ts';
+export { careSpan, clinicalDate } from './timeline/clinical-date.ts';
 export { isEnteredInError } from './timeline/entered-in-error.ts';
 export { isTimelineKind, type TimelineKind, timelineKindOf, timelineKinds } from './timeline/kinds.ts';
 export { linksOf, scansReportedBy, type TimelineLink } from './timeline/links.ts';

@@ -19,16 +19,17 @@ export function failedFacts(
   error: WardlineError,
 ): EntryFacts {
   const { type = typeIn(route), id = '', ods = actor.trust } = params;
+  const trust = error.trust ?? actor.trust;
   const token = ownId.exec(id)?.[1];
   const tried = error.code === 'forbidden' && token !== undefined && /^[A-Z][A-Za-z]{1,40}$/.test(type);
   return {
-    trust: actor.trust,
+    trust,
     subtype: name,
     action: actions[method],
     outcome: error.status >= 500 ? '8' : '4',
     reason: error.code,
     ...(tried ? { entities: [{ type, id }] } : {}),
-    ...(tried && ods === actor.trust ? { patients: [token] } : {}),
+    ...(tried && ods === trust ? { patients: [token] } : {}),
   };
 }
 

@@ -16,8 +16,11 @@ export interface RawRequest {
 export interface RawReply {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body?: string | Uint8Array;
+  readonly body?: Body;
 }
+
+/** A stream is read as fast as the caller takes it; where it fails, the connection breaks. */
+export type Body = string | Uint8Array | ReadableStream<Uint8Array>;
 
 /** What a handler answers. */
 export interface Reply {
@@ -25,7 +28,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Becomes the body as JSON. */
   readonly json?: unknown;
-  readonly body?: string | Uint8Array;
+  readonly body?: Body;
   readonly contentType?: string;
   /** `in-commit`: the entry is in the commit itself; `not-needed`: only where the policy is public. */
   readonly audited?: 'in-commit' | 'not-needed';

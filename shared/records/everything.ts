@@ -1,6 +1,6 @@
 import type { Call, Ods } from '../context.ts';
 import { WardlineError } from '../errors.ts';
-import { compartmentElement } from '../fhir/index.ts';
+import { careSpan, compartmentElement } from '../fhir/index.ts';
 import { collect } from './collect.ts';
 import type { Stageable, VersionDocument } from './documents.ts';
 import { headId } from './ids.ts';
@@ -26,6 +26,7 @@ export async function everything(
 ): Promise<EverythingPage> {
   const began = deps.clock.now().getTime();
   const { at, since, count } = query;
+  const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = query;
   const location = await locateFor(deps, call, trust, { type: 'Patient', id: patientId });
   if (location.patient === undefined) throw new WardlineError('not-found', 'There is no such resource.');
   const own = await deps.reader.together(location.partition, [headId]);
@@ -56,9 +57,14 @@ export async function everything(
   const opened = await openMatches(deps, call, trust, shown, { at });
   const resources = opened
     .filter(({ lastUpdated }) => since === undefined || Date.parse(lastUpdated) >= since)
+    .filter(({ resource }) => {
+      const span = careSpan(resource);
+      return span === undefined || (span.from <= end && span.to >= start);
+    })
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const asOf = bodiesAt(collected, undefined).reduce((latest, { body }) => Math.max(latest, body.lastUpdated), began);
   return {
+    patient: location.patient,
     resources,
     referenced: await referenced(deps, call, trust, outside(resources), at),
     ...turn.following(after),

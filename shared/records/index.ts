@@ -13,6 +13,7 @@ export type {
   Change,
   CommitOptions,
   Committed,
+  EverythingPage,
   EverythingQuery,
   History,
   HistoryQuery,

@@ -125,6 +125,8 @@ export interface HistoryQuery {
 
 /** A page of a patient's record. */
 export interface EverythingPage {
+  /** The patient's token. */
+  readonly patient: string;
   readonly resources: readonly StoredResource[];
   /** What they refer to outside the patient's record: staff, places, organisations. */
   readonly referenced: readonly StoredResource[];
@@ -140,6 +142,9 @@ export interface EverythingQuery {
   readonly types?: readonly string[];
   /** Epoch milliseconds: only what changed since. */
   readonly since?: number;
+  /** Epoch milliseconds: only care that was going on between them; what has no date of care comes along. */
+  readonly start?: number;
+  readonly end?: number;
   readonly after?: string;
   /** Epoch milliseconds: the record as it stood then; undefined: now. */
   readonly at?: number;

@@ -54,6 +54,8 @@ export interface FhirApi {
   readonly audited: AuditEntry[];
   /** @param path relative to the base, a whole link, or one that begins with `/patients/` */
   send(method: string, path: string, options?: Sending): Promise<Answer>;
+  /** The same, as the host would get it: a stream is not read yet. */
+  serve(method: string, path: string, options?: Sending): Promise<RawReply>;
   close(): Promise<void>;
 }
 
@@ -112,45 +114,47 @@ export async function startFhirApi(blobs?: Blobs): Promise<FhirApi> {
     config: { publicOrigin: origin },
   };
   const routes = [...recordRoutes(use), ...timelineRoutes(use)];
+  const serve: FhirApi['serve'] = async (method, path, options = {}) => {
+    const { body, headers = {}, who = 'integration', actor } = options;
+    const { base = path.startsWith('/patients/') ? 'patients' : 'fhir' } = options;
+    const relative = path.replace(`${origin}/${base}`, '').replace(/^\/(patients\/)?/, '');
+    const authorization = actor === undefined ? who : `${who} ${actors.size}`;
+    if (actor !== undefined) actors.set(authorization, { ...callOf(who).actor, ...actor });
+    const template = base.replace(/^trusts\/[^/]+/, 'trusts/{ods}');
+    const ods = /^trusts\/([^/]+)/.exec(base)?.[1];
+    const [place = ''] = relative.split('?');
+    const found =
+      place === ''
+        ? { route: routes.find((route) => route.method === method && route.route === template), params: {} }
+        : matchRoute(routes, template, method, place);
+    if (found?.route === undefined) throw new Error(`No route answers ${method} ${path}`);
+    const sent =
+      body instanceof Uint8Array
+        ? body
+        : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? null));
+    return http.serve(found.route, {
+      method,
+      url: `${origin}/${base}/${relative}`,
+      headers: new Headers({ authorization, 'content-type': 'application/fhir+json', ...headers }),
+      params: { ...found.params, ...(ods === undefined ? {} : { ods }) },
+      body: async () => sent,
+      traceparent: undefined,
+    });
+  };
   return {
     store,
     audited,
     spent,
-    async send(method, path, options = {}) {
-      const { body, headers = {}, who = 'integration', actor } = options;
-      const { base = path.startsWith('/patients/') ? 'patients' : 'fhir' } = options;
-      const relative = path.replace(`${origin}/${base}`, '').replace(/^\/(patients\/)?/, '');
-      const authorization = actor === undefined ? who : `${who} ${actors.size}`;
-      if (actor !== undefined) actors.set(authorization, { ...callOf(who).actor, ...actor });
-      const template = base.replace(/^trusts\/[^/]+/, 'trusts/{ods}');
-      const ods = /^trusts\/([^/]+)/.exec(base)?.[1];
-      const [place = ''] = relative.split('?');
-      const found =
-        place === ''
-          ? { route: routes.find((route) => route.method === method && route.route === template), params: {} }
-          : matchRoute(routes, template, method, place);
-      if (found?.route === undefined) throw new Error(`No route answers ${method} ${path}`);
-      const sent =
-        body instanceof Uint8Array
-          ? body
-          : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? null));
-      const reply = await http.serve(found.route, {
-        method,
-        url: `${origin}/${base}/${relative}`,
-        headers: new Headers({ authorization, 'content-type': 'application/fhir+json', ...headers }),
-        params: { ...found.params, ...(ods === undefined ? {} : { ods }) },
-        body: async () => sent,
-        traceparent: undefined,
-      });
-      return answerOf(reply);
-    },
+    serve,
+    send: async (...request) => answerOf(await serve(...request)),
     close: () => store.close(),
   };
 }
 
-const answerOf = ({ status, headers, body }: RawReply): Answer => ({
+const answerOf = async ({ status, headers, body }: RawReply): Promise<Answer> => ({
   status,
   headers,
-  body: typeof body === 'string' ? JSON.parse(body) : {},
+  body:
+    typeof body === 'string' ? JSON.parse(body) : body instanceof ReadableStream ? await new Response(body).json() : {},
   ...(body instanceof Uint8Array ? { bytes: body } : {}),
 });

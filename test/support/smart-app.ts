@@ -24,6 +24,8 @@ export async function serveSmartApp(scope: string, standalone?: string): Promise
       .end(isScript ? script : page);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A test that fails before it closes the app ends all the same.
+  server.unref();
   const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
   const settings = { clientId: 'smart-app', scope, redirectUri: address, ...(standalone && { iss: standalone }) };
   page = `<!doctype html><title>App</title><pre id="result"></pre><script src="/fhir-client.js"></script><script>

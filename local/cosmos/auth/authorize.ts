@@ -59,7 +59,7 @@ const unauthorized = (message: string): CosmosError => new CosmosError(401, mess
 /** Writes to databases, containers, scripts and offers. */
 function managesResources({ method, segments }: CosmosRequest): boolean {
   if (segments[0] === 'offers') return true;
-  const deep = segments.length > 4 && segments[4] !== 'sprocs';
+  const deep = segments.length > 4 && !['sprocs', 'triggers', 'udfs'].includes(segments[4] ?? '');
   return method !== 'GET' && !deep && !(segments[4] === 'sprocs' && segments.length === 6 && method === 'POST');
 }
 

@@ -3,6 +3,7 @@ import type { Container } from '../container.ts';
 import type { Item } from '../item.ts';
 import type { Json } from '../json.ts';
 import type { Expression } from '../sql/ast.ts';
+import type { Frame } from '../sql/frame.ts';
 import { QueryError } from '../sql/query-error.ts';
 import type { Store } from '../store.ts';
 import type { View } from '../view.ts';
@@ -30,6 +31,8 @@ export interface QueryRequest extends QueryText {
   readonly continuation: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Calls a user-defined function of the container. */
+  readonly callUser?: Frame['callUser'];
 }
 
 export interface QueryPage {
@@ -61,10 +64,10 @@ export async function runQuery(
   view: View,
 ): Promise<QueryPage> {
   const { query, stage } = prepare(request.sql);
-  const { parameters } = request;
+  const { parameters, callUser } = request;
   const order = orderOf(query, container);
   const start = readContinuation(request.continuation) ?? beginning(query, parameters);
-  const pipeline = createPipeline(stage, { parameters, now: request.now, random: Math.random });
+  const pipeline = createPipeline(stage, { parameters, now: request.now, random: Math.random, callUser });
   const page = new PageBuilder(request.pageSize, start);
   if (!stage.hasSource) {
     pipeline.feed(undefined, (value) => page.add(value, undefined, 0));

@@ -9,6 +9,7 @@ import { checkRequestSize } from './request-size.ts';
 import { answer, type CosmosResponse, charge, containerHeaders } from './response.ts';
 import type { Service } from './service.ts';
 import { sessionToken } from './session-token.ts';
+import { changeWithTriggers, wantedTriggers } from './triggered-change.ts';
 
 /** `GET …/docs/{id}`: a point read; 304 when the client's etag is the present one. */
 export function readItem(service: Service, request: CosmosRequest, container: Container, id: string): CosmosResponse {
@@ -50,11 +51,12 @@ export async function createItem(
 }
 
 async function change(
-  { store }: Service,
+  service: Service,
   request: CosmosRequest,
   container: Container,
   { type, id, body }: { type: Operation['type']; id?: string; body: Json | undefined },
 ): Promise<CosmosResponse> {
+  const { store } = service;
   const operation: Operation = {
     type,
     id,
@@ -62,7 +64,11 @@ async function change(
     partition: itemKey(request, container),
     ifMatch: header(request.headers, 'if-match'),
   };
-  const result = await store.change(() => execute(store, container, operation));
+  const triggers = wantedTriggers(request);
+  const result =
+    triggers === undefined
+      ? await store.change(() => execute(store, container, operation))
+      : await changeWithTriggers(service, container, operation, triggers);
   const minimal = /return=minimal/i.test(header(request.headers, 'prefer') ?? '');
   const etag: Record<string, string> = result.item === undefined ? {} : { etag: result.item.etag };
   return answer(result.status, minimal ? '' : (result.item?.body ?? ''), {

@@ -14,8 +14,8 @@ import { deletePartition } from './partition-delete.ts';
 import { query, queryPlan, readAll } from './queries.ts';
 import { type CosmosRequest, header, isOn } from './request.ts';
 import { type CosmosResponse, refusal } from './response.ts';
+import { isScriptKind, script, scripts } from './scripts.ts';
 import type { Service } from './service.ts';
-import { storedProcedure, storedProcedures } from './stored-procedures.ts';
 
 type Answer = CosmosResponse | Promise<CosmosResponse>;
 
@@ -58,8 +58,8 @@ function inContainer(
   if (kind === undefined) return container(service, request, found);
   if (more.length > 0) throw unsupported(`'${more.join('/')}'`);
   if (kind === 'pkranges' && id === undefined) return keyRanges(service, request, found);
-  if (kind === 'sprocs')
-    return id === undefined ? storedProcedures(service, request, found) : storedProcedure(service, request, found, id);
+  if (isScriptKind(kind))
+    return id === undefined ? scripts(service, request, found, kind) : script(service, request, found, kind, id);
   if (kind === 'operations' && id === 'partitionkeydelete') return deletePartition(service, request, found);
   if (kind !== 'docs') throw unsupported(`'${kind}'`);
   return withinThroughput(service.limit, found, () => {

@@ -1,11 +1,11 @@
 /**
- * What a stored procedure finds in its world, as the service offers it: getContext, its collection, request and response,
+ * What a stored procedure or trigger finds in its world, as the service offers it: getContext, its collection, request and response,
  * `__`, console. Runs inside the sandbox. Operations are done at once; their callbacks are called after the function
  * that asked has returned, in order. An error that no callback takes ends the script.
  * (https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-write-stored-procedures-triggers-udfs)
  */
 export const prelude = `'use strict';
-var __links, __queue = [], __body, __log = '';
+var __links, __world, __queue = [], __body, __request, __log = '';
 var console = { log: function () { __log += Array.prototype.slice.call(arguments).join(' ') + '\\n'; } };
 var getContext = (function () {
   function ask(operation, request, options, callback) {
@@ -32,7 +32,18 @@ var getContext = (function () {
     setBody: function (body) { __body = body; },
     appendBody: function (body) { __body = (__body === undefined ? '' : __body) + body; }
   };
-  var request = { getBody: function () { throw new Error('A stored procedure has no request body; its parameters are arguments.'); } };
+  function triggered() {
+    if (__world === null) throw new Error('A stored procedure has no request body; its parameters are arguments.');
+  }
+  var request = {
+    getBody: function () { triggered(); return __request; },
+    setBody: function (body) {
+      triggered();
+      if (__world.response !== undefined) throw new Error('A post-trigger comes too late to change the request.');
+      __request = body;
+    },
+    getOperationType: function () { triggered(); return __world.operation; }
+  };
   var context = {
     getCollection: function () { return collection; },
     getRequest: function () { return request; },
@@ -42,12 +53,17 @@ var getContext = (function () {
 })();
 var __ = Object.assign({ request: getContext().getRequest(), response: getContext().getResponse() }, getContext().getCollection());
 function __run(script, parameters) {
-  if (typeof script !== 'function') throw new Error('The body of a stored procedure must be a function.');
+  if (typeof script !== 'function') throw new Error('The body of a script must be a function.');
   script.apply(undefined, JSON.parse(parameters));
   while (__queue.length > 0) __queue.shift()();
   return '';
 }
+function __begin() {
+  if (__world === null) return '';
+  if (__world.request !== undefined) __request = JSON.parse(__world.request);
+  if (__world.response !== undefined) __body = JSON.parse(__world.response);
+  return '';
+}
 function __result() {
-  var text = JSON.stringify(__body);
-  return JSON.stringify({ body: text, log: __log });
+  return JSON.stringify({ body: JSON.stringify(__body), request: JSON.stringify(__request), log: __log });
 }`;

@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject } from '../json.ts';
 import { execute, type Operation } from '../operations.ts';
 import { readQueryBody } from '../query/prepare.ts';
 import { queryDocuments } from '../query/query-documents.ts';
-import { rowOfRid } from '../resource-id.ts';
+import { databaseRid, rowOfRid } from '../resource-id.ts';
 import type { Store } from '../store.ts';
 import type { Host } from './sandbox.ts';
 
@@ -16,6 +16,17 @@ const types: Readonly<Record<string, Operation['type']>> = {
   replace: 'Replace',
   delete: 'Delete',
 };
+
+/** Both ways to name a container: by resource ids and by names. */
+export interface ContainerLinks {
+  readonly self: string;
+  readonly alt: string;
+}
+
+export const containerLinks = (container: Container): ContainerLinks => ({
+  self: `dbs/${databaseRid(container.databaseNumber)}/colls/${container.rid}/`,
+  alt: `dbs/${container.database}/colls/${container.id}`,
+});
 
 interface Asked {
   readonly request: { readonly link?: unknown; readonly body?: Json; readonly query?: Json };
@@ -30,7 +41,7 @@ export function scriptHost(
   { store, now }: { readonly store: Store; readonly now: () => number },
   container: Container,
   partition: string,
-  links: { readonly self: string; readonly alt: string },
+  links: ContainerLinks,
 ): { readonly host: Host; readonly charge: () => number } {
   let units = 0;
 
@@ -89,7 +100,7 @@ export function scriptHost(
   return { host, charge: () => units };
 }
 
-const isContainer = (link: unknown, { self, alt }: { readonly self: string; readonly alt: string }): boolean =>
+const isContainer = (link: unknown, { self, alt }: ContainerLinks): boolean =>
   [self, alt].some((known) => known.replace(/\/$/, '') === String(link).replace(/^\/|\/$/g, ''));
 
 function* documents(store: Store, container: Container, partition: string): Generator<Json> {

@@ -31,6 +31,8 @@ export type Expression =
   | { readonly kind: 'between'; readonly operand: Expression; readonly low: Expression; readonly high: Expression }
   | { readonly kind: 'like'; readonly operand: Expression; readonly pattern: Expression; readonly escape?: string }
   | { readonly kind: 'call'; readonly name: string; readonly parameters: readonly Expression[]; readonly at: Location }
+  /** `udf.name(…)`; names keep their case. */
+  | { readonly kind: 'udf'; readonly name: string; readonly parameters: readonly Expression[] }
   | { readonly kind: 'object'; readonly entries: readonly (readonly [string, Expression])[] }
   | { readonly kind: 'list'; readonly items: readonly Expression[] }
   | { readonly kind: SubqueryKind; readonly query: Query };

@@ -5,7 +5,7 @@ import type { Evaluate, Results, Value } from './frame.ts';
 import { findBuiltin } from './functions/find-builtin.ts';
 import { likeMatcher } from './like.ts';
 import { applyUnary, binaryOperators, both, either, equals, property } from './operators.ts';
-import { QueryError } from './query-error.ts';
+import { notSupported, QueryError } from './query-error.ts';
 
 /** What an expression may refer to. */
 export interface Environment {
@@ -83,6 +83,8 @@ export function compileExpression(expression: Expression, environment: Environme
       return compileLike(compile(expression.operand), compile(expression.pattern), expression.escape);
     case 'call':
       return compileCall(expression, environment);
+    case 'udf':
+      return compileUserFunction(expression.name, expression.parameters.map(compile));
     case 'object':
       return compileObject(expression.entries.map(([key, value]) => [key, compile(value)]));
     case 'list': {
@@ -153,6 +155,16 @@ function compileCall(call: Extract<Expression, { kind: 'call' }>, environment: E
       parameters.map((parameter) => parameter(frame)),
       frame,
     );
+}
+
+function compileUserFunction(name: string, parameters: readonly Evaluate[]): Evaluate {
+  return (frame) => {
+    if (frame.callUser === undefined) throw notSupported('User-defined functions here are');
+    return frame.callUser(
+      name,
+      parameters.map((parameter) => parameter(frame)),
+    );
+  };
 }
 
 /** Entries whose value is undefined are left out. */

@@ -1,5 +1,5 @@
 import type { BinaryOperator, Expression, Query, SubqueryKind, UnaryOperator } from './ast.ts';
-import { notSupported, QueryError } from './query-error.ts';
+import { QueryError } from './query-error.ts';
 import type { TokenReader } from './token-reader.ts';
 
 /** Binary operators from the loosest to the tightest (`OR`, `AND` and `NOT` stand between `??` and these). */
@@ -209,7 +209,7 @@ export class ExpressionParser {
       this.#reader.next();
       return { kind: 'literal', value: 'value' in literal ? literal.value : undefined };
     }
-    if (upper === 'UDF') throw notSupported('User-defined functions are', this.#reader.location());
+    if (upper === 'UDF') return this.#userFunction();
     if (!this.#reader.is('(', 1)) return this.path();
     const subquery = subqueries[upper];
     if (subquery !== undefined && (subquery === 'exists' || subquery === 'array' || this.#reader.is('SELECT', 2))) {
@@ -221,6 +221,14 @@ export class ExpressionParser {
     this.#reader.identifier();
     this.#reader.expect('(');
     return { kind: 'call', name: upper, parameters: this.list(')'), at };
+  }
+
+  #userFunction(): Expression {
+    this.#reader.next();
+    this.#reader.expect('.');
+    const name = this.#reader.identifier();
+    this.#reader.expect('(');
+    return { kind: 'udf', name, parameters: this.list(')') };
   }
 
   #subquery(kind: SubqueryKind): Expression {

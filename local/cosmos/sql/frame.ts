@@ -10,6 +10,8 @@ export interface Frame {
   /** Milliseconds since 1970; one moment for the whole request. */
   readonly now: number;
   readonly random: () => number;
+  /** Calls a user-defined function; undefined: there are none where the query runs. */
+  readonly callUser?: ((name: string, parameters: readonly Value[]) => Value) | undefined;
 }
 
 export type Evaluate = (frame: Frame) => Value;

@@ -6,6 +6,8 @@ export function mentionsAggregate(expression: Expression): boolean {
   switch (expression.kind) {
     case 'call':
       return isAggregateName(expression.name) || expression.parameters.some(mentionsAggregate);
+    case 'udf':
+      return expression.parameters.some(mentionsAggregate);
     case 'binary':
       return mentionsAggregate(expression.left) || mentionsAggregate(expression.right);
     case 'and':

@@ -31,6 +31,8 @@ export function printExpression(expression: Expression): string {
     }
     case 'call':
       return `${expression.name}(${list(expression.parameters)})`;
+    case 'udf':
+      return `udf.${expression.name}(${list(expression.parameters)})`;
     case 'object':
       return `{${expression.entries.map(([key, value]) => `${JSON.stringify(key)}: ${print(value)}`).join(', ')}}`;
     case 'list':

@@ -65,7 +65,7 @@ function move(list: unknown[], { source = 0, destination = 0 }: Operation, refus
   list.splice(destination, 0, ...list.splice(source, 1));
 }
 
-/** What is not there is as it should be. An emptied list goes, FHIR knows none. */
+/** What is not there is as it should be. An emptied list or element goes with it, FHIR knows none. */
 function remove(place: Place | undefined): void {
   if (place?.parent === undefined) return;
   const { parent, property, index } = place;
@@ -75,6 +75,7 @@ function remove(place: Place | undefined): void {
     Reflect.deleteProperty(parent, property);
     Reflect.deleteProperty(parent, `_${property}`);
   }
+  if (Object.keys(parent).length === 0) remove(place.owner);
 }
 
 function replace(place: Place, { value }: Operation): void {

@@ -36,11 +36,14 @@ interface Model {
 }
 const model = r4 as unknown as Model;
 
+/** `div` is an operator of FHIRPath and an element of FHIR (Narrative.div); there it must be quoted. */
+const quoted = (path: string): string => path.replace(/\.div$/, '.`div`');
+
 /** Every element that a path finds. @throws WardlineError `invalid-body` for what is no FHIRPath */
 export function placesOf(resource: FhirResource, path: string, at: string): Place[] {
   let found: unknown;
   try {
-    found = (fhirpath.compile(path, r4, { resolveInternalTypes: false }) as (of: unknown) => unknown)(resource);
+    found = (fhirpath.compile(quoted(path), r4, { resolveInternalTypes: false }) as (of: unknown) => unknown)(resource);
   } catch (cause) {
     throw new WardlineError('invalid-body', 'The path is no FHIRPath that can be followed here.', {
       expression: at,

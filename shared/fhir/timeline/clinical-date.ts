@@ -1,3 +1,4 @@
+import { type DateRange, dateRange } from '../date-range.ts';
 import type { FhirResource } from '../resource.ts';
 import { textAt } from './element.ts';
 
@@ -45,6 +46,18 @@ const places: Readonly<Record<string, readonly string[]>> = {
   VisionPrescription: ['dateWritten', 'created'],
 };
 
+const placesOf = ({ resourceType }: FhirResource): readonly string[] =>
+  Object.hasOwn(places, resourceType) ? (places[resourceType] ?? []) : [];
+
 /** The FHIR date that a clinician would file the resource under, as it was written; undefined: it has none. */
-export const clinicalDate = (resource: FhirResource): string | undefined =>
-  textAt(resource, Object.hasOwn(places, resource.resourceType) ? (places[resource.resourceType] ?? []) : []);
+export const clinicalDate = (resource: FhirResource): string | undefined => textAt(resource, placesOf(resource));
+
+/** From when to when the care was that a resource tells of: what has begun and not ended lasts. Undefined: undated. */
+export function careSpan(resource: FhirResource): DateRange | undefined {
+  const place = placesOf(resource).find((path) => textAt(resource, [path]) !== undefined);
+  if (place === undefined) return undefined;
+  const begun = dateRange(textAt(resource, [place]) ?? '');
+  if (begun === undefined || !place.endsWith('.start')) return begun;
+  const end = textAt(resource, [place.replace(/start$/, 'end')]);
+  return { from: begun.from, to: end === undefined ? Number.POSITIVE_INFINITY : (dateRange(end)?.to ?? begun.to) };
+}

@@ -48,7 +48,7 @@ async function discharge(encounter: string): Promise<void> {
 }
 
 test('a record is erased by two people, killed half-way too; boards forget it, the audit trail remembers that it was', async () => {
-  const { patient, encounter, bed } = occupied(await readBoard(wardline, 'J09'));
+  const { patient, encounter, bed } = occupied(await readBoard(wardline, 'J09'), 1);
   const early = await post('privacy-officer', `/operations/patients/${patient}/erase`, why);
   assert.equal(early.status, 422, 'the patient is on a ward');
   await discharge(encounter);

@@ -4,11 +4,13 @@ import { isEnteredInError, scansReportedBy } from '../fhir/index.ts';
 import { type Collected, collect } from './collect.ts';
 import type { Stageable } from './documents.ts';
 import { headId } from './ids.ts';
+import { partitionOf } from './partition.ts';
 import { allow, locateFor } from './read.ts';
 import type { Viewed } from './reader.ts';
 import type { Match, TimelineEntry, TimelinePage, TimelineQuery } from './records.ts';
 import { sessionsOf } from './search/candidates.ts';
 import { openMatches, type SearchDependencies } from './search/open-matches.ts';
+import { mergeSessions } from './session.ts';
 import { scanTerm } from './terms.ts';
 import { momentText, recordedMoment } from './timeline-key.ts';
 
@@ -32,7 +34,7 @@ export async function timeline(
   const [head] = views;
   // Refuses who may not; what follows is read under the same decision.
   await allow(deps, call, trust, 'Patient', location, head);
-  const find = finderIn(deps, partition, head);
+  const find = finderIn(deps, await recordsOf(deps, trust, patient, partition, head));
   const entries: TimelineEntry[] = [];
   let after = query.after;
   let session = call.session;
@@ -61,26 +63,68 @@ type Find = (
   session: string | undefined,
 ) => Promise<{ readonly collected: Collected; readonly last: string | undefined }>;
 
-/** A query in the partition, whole as {@link collect} makes it; the head goes with what it finds. */
-function finderIn({ documents, reader, clock }: SearchDependencies, partition: string, head: Viewed | undefined): Find {
+/** A patient's record: where it lies, and its head. */
+interface PatientRecord {
+  readonly partition: string;
+  readonly head: Viewed | undefined;
+}
+
+/** The patient's own record, and those of whom the patient was merged with. */
+async function recordsOf(
+  { reader }: SearchDependencies,
+  trust: Ods,
+  token: string,
+  partition: string,
+  head: Viewed | undefined,
+): Promise<PatientRecord[]> {
+  const own = { partition, head };
+  if (head?.body.kind !== 'head' || head.body.merged !== true) return [own];
+  const group = (await reader.head(trust, token))?.group ?? [];
+  const others = group.filter((one) => one.token !== token);
+  return [
+    own,
+    ...(await Promise.all(
+      others.map(async (one) => {
+        const place = partitionOf(trust, { patient: one.token });
+        return { partition: place, head: (await reader.together(place, [headId])).views[0] };
+      }),
+    )),
+  ];
+}
+
+/**
+ * A query in each of the records, whole as {@link collect} makes it; the heads go with what it finds. Keys of all records sort
+ * together, so a page of several is the newest of what each has.
+ */
+function finderIn({ documents, reader, clock }: SearchDependencies, records: readonly PatientRecord[]): Find {
   return async (sql, parameters, limit, known) => {
     let last: string | undefined;
     const collected = await collect(
       reader,
       () => clock.now().getTime(),
       async (session) => {
-        const page = await documents.query<Stageable>(sql, parameters, {
-          partition,
-          limit,
-          ...(session === undefined ? {} : { session }),
-        });
-        last = page.more ? keyOf(page.items.at(-1)) : undefined;
-        return { documents: page.items, ...sessionsOf(page) };
+        const option = session === undefined ? {} : { session };
+        const pages = await Promise.all(
+          records.map(({ partition }) => documents.query<Stageable>(sql, parameters, { partition, limit, ...option })),
+        );
+        const [page, ...others] = pages;
+        const newest = pages.flatMap(({ items }) => items).sort(newestFirst);
+        const items = newest.slice(0, limit);
+        const more = newest.length > limit || pages.some((one) => one.more);
+        last = more ? keyOf(items.at(-1)) : undefined;
+        if (page !== undefined && others.length === 0) return { documents: items, ...sessionsOf(page) };
+        return { documents: items, session: mergeSessions(...pages.map((one) => one.session)) };
       },
       known,
     );
-    return { collected: { ...collected, views: [...collected.views, ...(head === undefined ? [] : [head])] }, last };
+    const heads = records.flatMap(({ head }) => head ?? []);
+    return { collected: { ...collected, views: [...collected.views, ...heads] }, last };
   };
+}
+
+function newestFirst(a: Stageable, b: Stageable): number {
+  const [first = '', second = ''] = [keyOf(a), keyOf(b)];
+  return first === second ? 0 : first < second ? 1 : -1;
 }
 
 const keyOf = (document: Stageable | undefined): string | undefined =>

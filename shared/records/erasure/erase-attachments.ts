@@ -9,6 +9,7 @@ import { partitionOf } from '../partition.ts';
 import type { Reader } from '../reader.ts';
 import { unsealContent } from '../sealing.ts';
 import type { Attachments } from './erasure.ts';
+import { requireUnmerged } from './requests.ts';
 
 interface Dependencies {
   readonly documents: Documents;
@@ -22,7 +23,9 @@ export async function eraseAttachments(deps: Dependencies, trust: Ods, token: st
   const { views } = await deps.reader.together(partition, [headId]);
   const body = views[0]?.body;
   if (body?.kind !== 'head' || body.erased === true) return { erased: 0, remaining: [] };
-  const { key } = await deps.reader.openHead({ partition, trust }, body);
+  const { head, key } = await deps.reader.openHead({ partition, trust }, body);
+  // Before anything goes: somebody may have merged the patient since the request.
+  requireUnmerged(head);
   const { items } = await deps.documents.query<Stageable | VersionDocument>(
     "SELECT * FROM c WHERE c.kind IN ('current', 'version')",
     {},

@@ -2,7 +2,9 @@ import type { Documents, Stored } from '../../azure/documents.ts';
 import { withoutSystemFields } from '../../azure/system-fields.ts';
 import type { Actor, Clock, Ids, Ods } from '../../context.ts';
 import { WardlineError } from '../../errors.ts';
+import type { HeadContent } from '../documents.ts';
 import { isToken } from '../ids.ts';
+import { isMerged } from '../merging/merged.ts';
 import { partitionOf } from '../partition.ts';
 import type { Reader } from '../reader.ts';
 import type { ErasureReason, ErasureRequest } from './erasure.ts';
@@ -35,10 +37,7 @@ export async function requestErasure(
     throw new WardlineError('business-rule', 'The patient is on a ward. End the stay first: care needs the record.', {
       expression: 'id',
     });
-  if (head.group !== undefined)
-    throw new WardlineError('business-rule', 'The patient was merged with another. Undo that first, by $unmerge.', {
-      expression: 'id',
-    });
+  requireUnmerged(head);
   const partition = partitionOf(trust, { erasures: trust });
   const { reason, reference } = why;
   const document: ErasureDocument = {
@@ -48,6 +47,14 @@ export async function requestErasure(
   const outcome = await documents.batch(partition, [{ op: 'create', document }]);
   if (!outcome.ok) throw new WardlineError('unavailable', 'The request cannot be kept.', { retryAfter: 1 });
   return requestOf(document);
+}
+
+/** @throws WardlineError `business-rule`: what is one person's is not erased by half */
+export function requireUnmerged(head: HeadContent): void {
+  if (isMerged(head))
+    throw new WardlineError('business-rule', 'The patient was merged with another. Undo that first, by $unmerge.', {
+      expression: 'id',
+    });
 }
 
 /** See {@link RecordErasure.approve}. */

@@ -98,6 +98,47 @@ test('everything comes page by page, of both', async () => {
   for (const count of [1, 2, 4]) for (const id of [a.id, b.id]) assert.deepEqual(await pages(id, count), all);
 });
 
+test('the timeline is that of both, newest first, page by page', async () => {
+  const [a, b] = [await person('Zeit'), await person('Zeitauch')];
+  const at = (id: string, day: number) =>
+    create({ ...pulse(id, day), effectiveDateTime: `2026-10-${10 + day}T08:00:00Z` });
+  for (let day = 0; day < 6; day++) await at(day % 2 === 0 ? a.id : b.id, day);
+  await merge(a.id, b.id);
+  const pages = async (id: string, count: number): Promise<string[]> => {
+    const seen: string[] = [];
+    for (let after: string | undefined, more = true; more; ) {
+      const asked = { withdrawn: false, count, types: ['Observation'], ...(after === undefined ? {} : { after }) };
+      const page: Awaited<ReturnType<typeof app.records.timeline>> = await app.records.timeline(
+        callOf(),
+        trust,
+        id,
+        asked,
+      );
+      seen.push(...page.entries.map(({ resource }) => String(resource['effectiveDateTime']).slice(0, 10)));
+      after = page.after;
+      more = after !== undefined;
+      assert.ok(seen.length < 20);
+    }
+    return seen;
+  };
+  const all = await pages(b.id, 50);
+  assert.equal(all.length, 8);
+  assert.deepEqual(all, all.toSorted().reverse());
+  for (const id of [a.id, b.id]) for (const count of [1, 3, 5]) assert.deepEqual(await pages(id, count), all);
+});
+
+test('a patient who was merged after an erasure was asked for is not erased', async () => {
+  const [a, b] = [await person('Vorerst'), await person('Nachher')];
+  const { recordErasure } = store.process();
+  await recordErasure.request(callOf().actor, a.id, { reason: 'court-order', reference: 'x1' });
+  await merge(a.id, b.id);
+  for (const { id } of [a, b]) {
+    await assert.rejects(recordErasure.eraseAttachments(trust, id), { code: 'business-rule' });
+    await assert.rejects(recordErasure.destroyKey(trust, id, ''), { code: 'business-rule' });
+  }
+  assert.equal((await find('Observation', { patient: a.id })).length, 2);
+});
+
 test('whoever cares for one of them sees the record of both; what restricts one restricts both', async () => {
   const [a, b] = [await person('Nebenan'), await person('Hier')];
   await create(encounter(b.id, 'J09-01'));

@@ -23,7 +23,7 @@ export async function patientBanner(id: string): Promise<HTMLElement> {
     ];
     return element(
       'section',
-      { class: 'banner', 'aria-label': 'Patient' },
+      { class: 'whose', 'aria-label': 'Patient' },
       element('h2', {}, `${(used?.family ?? 'NAME NOT KNOWN').toUpperCase()}, ${(used?.given ?? []).join(' ')}`),
       element(
         'dl',
@@ -34,7 +34,7 @@ export async function patientBanner(id: string): Promise<HTMLElement> {
       ),
     );
   } catch (error) {
-    return element('p', { class: 'banner' }, error instanceof Error ? error.message : String(error));
+    return element('p', { class: 'whose' }, error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -4,60 +4,14 @@ import { type Access, createAccess } from '../shared/access/index.ts';
 import type { AuditEntry } from '../shared/audit/index.ts';
 import { createTelemetry } from '../shared/azure/telemetry.ts';
 import { systemClock } from '../shared/clock.ts';
-import { parseConfig } from '../shared/config.ts';
 import { type Role, roles } from '../shared/context.ts';
 import { createHttp, type Http, type Route } from '../shared/http.ts';
 import { createIds } from '../shared/ids.ts';
+import { allRoutes } from '../test/support/all-routes.ts';
 import { type Issuer, startIssuer } from '../test/support/issuer.ts';
 import { type RecordStore, startRecordStore } from '../test/support/records.ts';
-import { accessRoutes } from './access.ts';
-import { composeApp } from './app.ts';
-import { auditRoutes } from './audit.ts';
-import { boardRebuildRoutes } from './board-rebuild.ts';
-import { boardRoutes } from './boards.ts';
-import { erasureRoutes } from './erasure.ts';
-import { formRoutes } from './forms.ts';
-import { healthRoutes } from './health.ts';
-import { keyRotationRoutes } from './key-rotation.ts';
-import { nhsNumberRoutes } from './nhs-number.ts';
-import { type Orchestrations, withOrchestrations } from './orchestrations.ts';
-import { pageRoutes } from './pages.ts';
-import { recordRoutes } from './records.ts';
-import { timelineRoutes } from './timeline.ts';
 
-/** Nothing of it is reached: clients open at their first use, and handlers are not called. */
-const app = composeApp(
-  parseConfig({
-    WARDLINE_TRUSTS: 'RR8',
-    Cosmos__accountEndpoint: 'https://localhost:1',
-    ServiceBus__fullyQualifiedNamespace: 'localhost',
-    Blobs__serviceUri: 'https://localhost:1',
-    WebPubSub__serviceUri: 'https://localhost:1',
-    EventGridOut__topicEndpointUri: 'https://localhost:1',
-    KEY_VAULT_URL: 'https://localhost:1',
-    TOKEN_ISSUERS: 'https://localhost:1',
-    TOKEN_AUDIENCE: 'api://wardline',
-    PAGES_CLIENT_ID: 'wardline-web',
-    PUBLIC_ORIGIN: 'https://localhost:1',
-  }),
-);
-const noOrchestrations: Orchestrations = { start: async () => true, status: async () => undefined };
-const routes: Route[] = [
-  ...[
-    healthRoutes,
-    recordRoutes,
-    formRoutes,
-    boardRoutes,
-    auditRoutes,
-    accessRoutes,
-    nhsNumberRoutes,
-    pageRoutes,
-    timelineRoutes,
-  ].flatMap((table) => table(app)),
-  ...[boardRebuildRoutes, keyRotationRoutes, erasureRoutes].flatMap((table) =>
-    table(app).map((route) => withOrchestrations(route, noOrchestrations)),
-  ),
-];
+const routes = allRoutes;
 const guarded = routes.filter(({ policy }) => policy !== 'public');
 
 /** Which roles may ask for what at all; the rest of the decision needs a patient or a ward. */
@@ -139,7 +93,7 @@ test('only probes, pages and what a server can do are shown to nobody in particu
       .filter((name) => !/Page$/.test(name))
       .sort(),
     [
-      ...['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'signInSettings'],
+      ...['asset', 'healthLive', 'healthReady', 'metadata', 'metadataOfTrust', 'openApi', 'signInSettings'],
       ...['smartConfiguration', 'smartConfigurationOfTrust'],
     ],
   );

@@ -282,3 +282,13 @@ test('agreements are told to whom they are of, replaced as a whole, and ended', 
   await assert.rejects(operate('endAgreement', 'RXF'), { code: 'not-found' });
   assert.deepEqual((await told()).agreements, []);
 });
+
+test('operators who make agreements at the same moment lose none of them', async () => {
+  const others = ['RAA', 'RBB', 'RCC', 'RDD'];
+  await Promise.all(others.map((ods) => operate('makeAgreement', ods, usual)));
+  const { agreements } = (await operate('readAgreements', '')).json as { agreements: { with: string }[] };
+  assert.deepEqual(
+    agreements.map((one) => one.with),
+    others,
+  );
+});

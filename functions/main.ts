@@ -11,6 +11,7 @@ import { WardlineError } from '../shared/errors.ts';
 import type { RawReply, RawRequest, Route } from '../shared/http.ts';
 import { connections, database } from '../shared/topology.ts';
 import { accessRoutes } from './access.ts';
+import { openApiRoutes } from './api/open-api-routes.ts';
 import { type App, composeApp } from './app.ts';
 import { auditRoutes, auditTriggers } from './audit.ts';
 import { binaryContentTriggers } from './binary-contents.ts';
@@ -54,6 +55,7 @@ const routes: Route[] = [
 const orchestrationRoutes = runs('api')
   ? [...boardRebuildRoutes(wardline), ...keyRotationRoutes(wardline), ...erasureRoutes(wardline)]
   : [];
+if (runs('api')) routes.push(...openApiRoutes([...routes, ...orchestrationRoutes], config.publicOrigin));
 const triggers: Trigger[] = [
   ...(runs('flow') ? [...formTriggers(wardline), ...boardTriggers(wardline)] : []),
   ...(runs('audit') ? auditTriggers(wardline) : []),

@@ -63,6 +63,30 @@ test('a nurse signs in and sees the ward', async () => {
   await accessible(board);
 });
 
+test('the explorer asks as who is signed in, and shows what was answered', async () => {
+  const page = await context.newPage();
+  await page.goto(`${wardline.endpoints.functions}/explorer`);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Ada Okafor').waitFor();
+  await accessible(page);
+  await page.getByLabel('What to ask').selectOption('readBoard');
+  await page.getByRole('textbox', { name: 'ward' }).fill('J09');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('GET /boards/J09: 200').waitFor();
+  assert.equal(JSON.parse((await page.locator('#answer').textContent()) ?? '').ward, 'J09');
+  await picture(page, 'explorer');
+  await accessible(page);
+  await page.getByRole('textbox', { name: 'ward' }).fill('J10');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('GET /boards/J10: 403').waitFor();
+  await page.getByLabel('What to ask').selectOption('fhir-GET');
+  await page.getByRole('textbox', { name: 'path' }).fill('Encounter?_count=1');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText(': 200').waitFor();
+  assert.equal(JSON.parse((await page.locator('#answer').textContent()) ?? '').resourceType, 'Bundle');
+  await page.close();
+});
+
 test('NEWS2 = 7 filed in the form stands on the board beside it, without reload', async () => {
   const who = occupied(await readBoard(wardline, 'J09'));
   await board.getByText(/live/).waitFor();

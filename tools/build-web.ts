@@ -2,7 +2,13 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /** Bundles the pages' scripts into `web/dist`, and writes one HTML file a page from the common frame. */
-const pages = { home: 'Home', board: 'Ward board', form: 'Form', callback: 'Signing in' } as const;
+const pages = {
+  home: 'Home',
+  board: 'Ward board',
+  form: 'Form',
+  explorer: 'API explorer',
+  callback: 'Signing in',
+} as const;
 
 await build({
   entryPoints: Object.keys(pages).map((page) => `web/${page}.ts`),

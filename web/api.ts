@@ -14,13 +14,18 @@ export class Refused extends Error {
  * @throws Refused when the server says no; TypeError when it cannot be reached.
  */
 export async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await send(path, init);
+  if (response.ok || response.status === 304) return response;
+  throw new Refused(response.status, await explain(response));
+}
+
+/** The same, whatever the answer is. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const session = currentSession() ?? (await signIn());
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${session.accessToken}`);
   const response = await fetch(path, { ...init, headers, cache: 'no-store' });
-  if (response.status === 401) return signIn();
-  if (response.ok || response.status === 304) return response;
-  throw new Refused(response.status, await explain(response));
+  return response.status === 401 ? signIn() : response;
 }
 
 async function explain(response: Response): Promise<string> {

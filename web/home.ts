@@ -27,5 +27,6 @@ byId('main').replaceChildren(
   element('h1', {}, 'Wardline'),
   element('p', {}, 'Ward boards and forms of your trust. You see the wards of the teams that your trust approved.'),
   currentSession() === undefined ? start : open,
+  element('p', {}, element('a', { href: '/explorer' }, 'Try the API')),
 );
 showUser();

@@ -1,5 +1,6 @@
 import type { Documents } from '../azure/documents.ts';
 import type { Clock, Ods, Role } from '../context.ts';
+import { WardlineError } from '../errors.ts';
 
 /** What a trust lets another trust's staff read. It stands with the trust whose records they are. */
 export interface Agreement {
@@ -24,8 +25,10 @@ export interface Agreements {
   end(owner: Ods, other: Ods): Promise<boolean>;
 }
 
-interface AgreementDocument extends Agreement {
+/** All agreements of a trust: one document, so that a read from the primary replica shows all of them as they are. */
+interface AgreementsDocument {
   readonly id: string;
+  readonly agreements: readonly Agreement[];
 }
 
 /** Milliseconds: that long an agreement that was ended may still count. */
@@ -33,17 +36,35 @@ const keptFor = 30_000;
 /** Milliseconds: where there is none, one may be made any moment; and who asks in vain must not make each request cost a trip. */
 const missingKeptFor = 1_000;
 const maximumKept = 1_000;
+/** Operators who change agreements at the same moment. */
+const attemptsAtMost = 5;
 
 const partitionOf = (owner: Ods): string => `${owner}|Agreement|0`;
-const idOf = (other: Ods): string => `agreement|${other}`;
+const documentId = 'agreements';
 
 export function createAgreements(records: () => Documents, clock: Clock): Agreements {
   const kept = new Map<string, { readonly found: Promise<Agreement | undefined>; until: number }>();
 
-  /** From the primary replica: a lagging one would go on with an agreement that was ended. */
-  const read = async (owner: Ods, other: Ods): Promise<Agreement | undefined> => {
-    const [found] = await records().readTogether<AgreementDocument>(partitionOf(owner), [idOf(other)]);
-    return found === undefined ? undefined : agreementIn(found.document);
+  const stored = async (owner: Ods) =>
+    (await records().readTogether<AgreementsDocument>(partitionOf(owner), [documentId]))[0];
+  const all = async (owner: Ods): Promise<readonly Agreement[]> => (await stored(owner))?.document.agreements ?? [];
+
+  const change = async (owner: Ods, to: (before: readonly Agreement[]) => readonly Agreement[]): Promise<void> => {
+    const partition = partitionOf(owner);
+    for (let attempt = 0; attempt < attemptsAtMost; attempt++) {
+      const before = await stored(owner);
+      const agreements = to(before?.document.agreements ?? []);
+      const document = { id: documentId, partition, kind: 'agreements', trust: owner, agreements };
+      const { ok } = await records().batch(partition, [
+        before === undefined
+          ? { op: 'create', document }
+          : { op: 'replace', id: documentId, document, ifMatch: before.etag },
+      ]);
+      if (!ok) continue;
+      kept.clear();
+      return;
+    }
+    throw new WardlineError('conflict', 'Others change the agreements at this moment: try again.', { retryAfter: 1 });
   };
 
   return {
@@ -53,44 +74,30 @@ export function createAgreements(records: () => Documents, clock: Clock): Agreem
       const known = kept.get(key);
       if (known !== undefined && now < known.until) return known.found;
       if (kept.size >= maximumKept) kept.clear();
-      const entry = { found: read(owner, other), until: now + keptFor };
+      const found = all(owner).then((agreements) => agreements.find((one) => one.with === other));
+      const entry = { found, until: now + keptFor };
       kept.set(key, entry);
-      entry.found.then(
-        (found) => {
-          if (found === undefined) entry.until = now + missingKeptFor;
+      found.then(
+        (agreement) => {
+          if (agreement === undefined) entry.until = now + missingKeptFor;
         },
         () => {
           entry.until = now;
         },
       );
-      return entry.found;
+      return found;
     },
-    async of(owner) {
-      const { items } = await records().query<AgreementDocument>(
-        "SELECT * FROM c WHERE c.kind = 'agreement'",
-        {},
-        { partition: partitionOf(owner) },
-      );
-      return items.map(agreementIn).sort((a, b) => a.with.localeCompare(b.with));
-    },
-    async make(owner, agreement) {
-      const partition = partitionOf(owner);
-      const document = { id: idOf(agreement.with), partition, kind: 'agreement', trust: owner, ...agreement };
-      await records().batch(partition, [{ op: 'upsert', document }]);
-      kept.clear();
-    },
+    of: all,
+    make: (owner, agreement) =>
+      change(owner, (before) =>
+        [...before.filter((one) => one.with !== agreement.with), agreement].sort((a, b) =>
+          a.with.localeCompare(b.with),
+        ),
+      ),
     async end(owner, other) {
-      const outcome = await records().batch(partitionOf(owner), [{ op: 'delete', id: idOf(other) }]);
-      kept.clear();
-      return outcome.ok;
+      const isMade = (await all(owner)).some((one) => one.with === other);
+      if (isMade) await change(owner, (before) => before.filter((one) => one.with !== other));
+      return isMade;
     },
   };
 }
-
-const agreementIn = ({ with: other, roles, types, purpose, until }: Agreement): Agreement => ({
-  with: other,
-  roles,
-  types,
-  purpose,
-  until,
-});

@@ -12,7 +12,7 @@ import type { Team } from './relation-to.ts';
 export type { Agreement } from './agreements.ts';
 export type { Decision, Question } from './decision.ts';
 export type { IssuerFacts } from './issuer.ts';
-export type { Policy } from './policies.ts';
+export { type Policy, rolePolicies } from './policies.ts';
 export type { Team } from './relation-to.ts';
 export type { CareRelation, EmergencyAccess, RelationKind, Relationship, Restrictions } from './relationship.ts';
 export { restrictedBy } from './restricted.ts';

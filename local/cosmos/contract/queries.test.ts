@@ -190,8 +190,8 @@ test('a refused query names code and place as the service does', async () => {
       },
     ],
   });
-  for (const sql of ['SELECT VALUE udf.mine(c) FROM c', 'SELECT VALUE ST_ISVALID(c.place) FROM c'])
-    assert.match((await refusalOf(all(sql))).message, /not supported by this server/);
+  const spatial = await refusalOf(all('SELECT VALUE ST_ISVALID(c.place) FROM c'));
+  assert.match(spatial.message, /not supported by this server/);
   assert.equal(await statusOf(all('SELECT * FROM c WHERE', { forceQueryPlan: true })), '400');
 });
 

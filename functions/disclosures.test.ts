@@ -90,3 +90,16 @@ test('a wrong page is refused with what it should be', async () => {
   for (const query of [{ count: '0' }, { count: '501' }, { count: 'x' }, { after: 'nothing' }])
     await assert.rejects(ask(officer, mine, query), { code: 'invalid-parameter' });
 });
+
+test('who was registered twice is told of both registrations, of what concerned both once', async () => {
+  const { records } = store.process();
+  const merging = { ...callOf(), policy: 'record:merge' };
+  const patients = (
+    await records.commit(callOf(), 'RR8', [{ kind: 'create', resource: samplePatient('Again') }], facts)
+  ).changes[0]?.id;
+  await records.merge(merging, 'RR8', { source: patients ?? '', target: mine });
+  const { json, disclosed } = await ask(me, mine);
+  assert.equal((json as { disclosures: unknown[] }).disclosures.length, entries.length);
+  assert.deepEqual([...(disclosed?.patients ?? [])].sort(), [mine, patients].sort());
+  await records.unmerge(merging, 'RR8', patients ?? '');
+});

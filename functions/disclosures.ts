@@ -34,7 +34,12 @@ export function disclosureRoutes({
           throw new WardlineError('not-found', 'There is no such patient.');
         }
         await access.require(call, { policy: 'disclosure:read', trust, patient: relationOf(head.token, head) });
-        const all = await audit.ofPatient(trust, head.token);
+        const tokens = head.group?.map(({ token: one }) => one) ?? [head.token];
+        // A person who was registered twice asks once. What concerned both is told once.
+        const told = (await Promise.all(tokens.map((one) => audit.ofPatient(trust, one)))).flat();
+        const all = [...new Map(told.map((entry) => [entry.id, entry])).values()].sort((a, b) =>
+          b.recorded.localeCompare(a.recorded),
+        );
         const entries = all.slice(startIn(query, all));
         const count = countIn(query);
         const last = entries[count - 1];
@@ -46,7 +51,7 @@ export function disclosureRoutes({
               ? { next: `?after=${encodeURIComponent(last.id)}&count=${count}` }
               : {}),
           },
-          disclosed: { subtype: 'disclosures', action: 'R', patients: [head.token] },
+          disclosed: { subtype: 'disclosures', action: 'R', patients: tokens },
         };
       },
     },

@@ -124,3 +124,30 @@ test('what cannot be asked is refused with what to change', async () => {
     assert.equal(body.issue?.[0]?.expression?.[0] ?? '', expression);
   }
 });
+
+test('who was registered twice is found by what either registration says, as the one who survives', async () => {
+  const twice = person('Wintergreen', 'Hester', '1961-05-05', 'WF1 2AB', '9990000654');
+  const other = { ...twice, identifier: nhs('9990000662'), name: [{ family: 'Wintergreen-Poole', given: ['Hester'] }] };
+  const [gone, stays] = [
+    String((await api.send('POST', 'Patient', { body: other })).body.id),
+    String((await api.send('POST', 'Patient', { body: twice })).body.id),
+  ];
+  const reference = (id: string) => ({ valueReference: { reference: `Patient/${id}` } });
+  const merge = await api.send('POST', 'Patient/$merge', {
+    body: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'source-patient', ...reference(gone) },
+        { name: 'target-patient', ...reference(stays) },
+      ],
+    },
+  });
+  assert.equal(merge.status, 200, JSON.stringify(merge.body));
+  for (const asked of [twice, other]) {
+    const entries = entriesOf((await ask(asked)).body);
+    assert.deepEqual(
+      entries.map(({ resource, search }) => [resource.id, search.extension[0]?.valueCode]),
+      [[stays, 'certain']],
+    );
+  }
+});

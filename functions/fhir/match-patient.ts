@@ -21,6 +21,13 @@ const usualCount = 20;
 const mostAtOnce = 100;
 const order: readonly MatchGrade[] = ['certain', 'probable', 'possible'];
 
+interface Graded {
+  readonly score: number;
+  readonly grade: MatchGrade;
+}
+const likeliestFirst = (a: Graded, b: Graded): number =>
+  order.indexOf(a.grade) - order.indexOf(b.grade) || b.score - a.score;
+
 interface Asked {
   readonly person: Person;
   readonly onlyCertain: boolean;
@@ -45,13 +52,21 @@ export async function matchPatients(
     const found = await use.records.search(request.call, scope.trust, query);
     session = found.session;
     for (const token of found.patients) patients.add(token);
-    for (const match of found.matches) candidates.set(String(match.resource.id), match);
+    for (const match of found.matches) {
+      const id = String(match.resource.id);
+      const foundAs = [...(candidates.get(id)?.foundAs ?? []), ...(match.foundAs ?? [])];
+      candidates.set(id, { ...match, foundAs });
+    }
   }
   const graded = [...candidates.values()].flatMap((match) => {
-    const { score, grade } = gradeOf(person, personIn(match.resource));
-    return grade === undefined ? [] : [{ match, score, grade }];
+    // Who was registered twice is as like as the one of both who is more like.
+    const grades = [match.resource, ...(match.foundAs ?? [])].flatMap((resource) => {
+      const { score, grade } = gradeOf(person, personIn(resource));
+      return grade === undefined ? [] : [{ match, score, grade }];
+    });
+    return grades.sort(likeliestFirst).slice(0, 1);
   });
-  const ranked = graded.sort((a, b) => order.indexOf(a.grade) - order.indexOf(b.grade) || b.score - a.score);
+  const ranked = graded.sort(likeliestFirst);
   const certain = ranked.filter(({ grade }) => grade === 'certain');
   // Several that are certain are none: somebody has to look.
   const wanted = onlyCertain ? (certain.length === 1 ? certain : []) : ranked;

@@ -92,6 +92,8 @@ export interface History {
 /** A version of a resource with what it is found by. */
 export interface Match extends StoredResource {
   readonly entries: readonly SearchEntry[];
+  /** Patients who gave way to this one, and whom the search found. */
+  readonly foundAs?: readonly FhirResource[];
 }
 
 export interface SearchResult {

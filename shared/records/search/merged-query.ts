@@ -69,7 +69,10 @@ export async function asSurvivors(
   const standing = found.filter(({ survivor }) => survivor === undefined);
   const known = new Set(standing.map(({ resource }) => resource.id));
   const missing = new Set(found.flatMap(({ survivor }) => survivor ?? []).filter((id) => !known.has(id)));
-  if (missing.size === 0) return standing;
   const ids = [...missing].map((value) => ({ kind: 'id' as const, value }));
-  return [...standing, ...(await find(plainSearch('Patient', [{ p: '_id', anyOf: ids }])))];
+  const brought = missing.size === 0 ? [] : await find(plainSearch('Patient', [{ p: '_id', anyOf: ids }]));
+  return [...standing, ...brought].map((match) => {
+    const as = found.filter(({ survivor }) => survivor !== undefined && survivor === match.resource.id);
+    return as.length === 0 ? match : { ...match, foundAs: as.map(({ resource }) => resource) };
+  });
 }

@@ -1,76 +1,22 @@
-import { WardlineError } from '../shared/errors.ts';
 import { resourceTypes } from '../shared/fhir/index.ts';
 import type { Rotated } from '../shared/records/index.ts';
 import type { App } from './app.ts';
-import type { OrchestrationRoute, OrchestrationStatus } from './orchestrations.ts';
-import { type RotationInput, type RotationProgress, rotateKeys } from './rotate-keys.ts';
+import type { OrchestrationRoute } from './orchestrations.ts';
+import { type RotationInput, rotateKeys } from './rotate-keys.ts';
 import type { Trigger } from './trigger.ts';
-
-const path = 'operations/keys/rotate';
-/** One rotation at a time for a trust. */
-const instanceOf = (trust: string): string => `rotate-keys-${trust}`;
-const isRun = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+import { trustJobRoutes } from './trust-job.ts';
 
 /** Changing a trust's keys, for those who run the system. */
-export function keyRotationRoutes({ config, ids }: Pick<App, 'config' | 'ids'>): OrchestrationRoute[] {
-  const common = { policy: 'operations:run', errors: 'problem' } as const;
-  const disclosed = (trust: string, action: 'E' | 'R') => ({
+export const keyRotationRoutes = (app: Pick<App, 'config' | 'ids'>): OrchestrationRoute[] =>
+  trustJobRoutes(app, {
+    path: 'operations/keys/rotate',
+    orchestration: 'rotateKeys',
+    start: 'startKeyRotation',
+    read: 'readKeyRotation',
     subtype: 'rotate-keys',
-    action,
-    entities: [{ type: 'Trust', id: trust }],
+    noun: 'rotation',
+    retryAfter: 10,
   });
-  return [
-    {
-      ...common,
-      name: 'startKeyRotation',
-      method: 'POST',
-      route: path,
-      async handler({ call }, orchestrations) {
-        const { trust } = call.actor;
-        const input: RotationInput = { trust, run: ids.ulid(), traceparent: call.traceparent };
-        const started = await orchestrations.start('rotateKeys', instanceOf(trust), input);
-        const run = started ? input.run : runOf(await orchestrations.status(instanceOf(trust)));
-        if (run === undefined)
-          throw new WardlineError('conflict', 'A rotation has just ended. Ask again.', { retryAfter: 1 });
-        const statusUrl = `${config.publicOrigin}/${path}/${run}`;
-        return {
-          status: 202,
-          headers: { location: statusUrl, 'retry-after': '10' },
-          json: { id: run, status: 'running', statusUrl },
-          disclosed: disclosed(trust, 'E'),
-        };
-      },
-    },
-    {
-      ...common,
-      name: 'readKeyRotation',
-      method: 'GET',
-      route: `${path}/{run}`,
-      async handler({ call, params }, orchestrations) {
-        const { trust } = call.actor;
-        const run = params['run'] ?? '';
-        const status = isRun.test(run) ? await orchestrations.status(instanceOf(trust)) : undefined;
-        if (status === undefined || runOf(status) !== run)
-          throw new WardlineError('not-found', 'Your trust has no such rotation, or a later one took its place.');
-        return {
-          status: 200,
-          ...(status.state === 'running' ? { headers: { 'retry-after': '10' } } : {}),
-          json: {
-            id: run,
-            status: status.state,
-            startedAt: status.startedAt.toISOString(),
-            updatedAt: status.updatedAt.toISOString(),
-            ...(status.customStatus as RotationProgress | null),
-          },
-          disclosed: disclosed(trust, 'R'),
-        };
-      },
-    },
-  ];
-}
-
-const runOf = (status: OrchestrationStatus | undefined): string | undefined =>
-  (status?.input as RotationInput | null | undefined)?.run;
 
 type Use = Pick<App, 'keyRotation' | 'recordRotation' | 'boards'>;
 

@@ -1,16 +1,7 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { WardRebuilt } from '../shared/boards/index.ts';
-import type { Ods } from '../shared/context.ts';
 import { retries } from './retries.ts';
-
-/** What a rebuild is started with; holds no patient data. */
-export interface RebuildInput {
-  readonly trust: Ods;
-  /** A ULID: tells one rebuild of a trust from the next. */
-  readonly run: string;
-  /** W3C traceparent of the request. */
-  readonly traceparent: string;
-}
+import type { TrustJobInput } from './trust-job.ts';
 
 /** What came of a ward. `problem`: the code of the error that kept it from being rebuilt. */
 export type WardOutcome = WardRebuilt | { readonly ward: string; readonly problem: string };
@@ -35,7 +26,7 @@ const atOnce = 8;
  */
 export function* rebuildBoards(context: OrchestrationContext): Generator<Task, RebuildProgress> {
   const { df } = context;
-  const input = df.getInput<RebuildInput>();
+  const input = df.getInput<TrustJobInput>();
   const wards = (yield df.callActivityWithRetry('listWards', retries, input)) as string[];
   let progress: RebuildProgress = { wards: wards.length, rebuilt: 0, patients: 0, corrected: 0, problems: [] };
   df.setCustomStatus(progress);

@@ -1,7 +1,7 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { Ods } from '../shared/context.ts';
 import type { Rotated, RotatedPatients } from '../shared/records/index.ts';
 import { retries } from './retries.ts';
+import type { TrustJobInput } from './trust-job.ts';
 
 /** How far a rotation is; counts only. */
 export interface RotationProgress {
@@ -15,12 +15,7 @@ export interface RotationProgress {
 }
 
 /** What a rotation is started with, and goes on with; holds no patient data. */
-export interface RotationInput {
-  readonly trust: Ods;
-  /** A ULID: tells one rotation of a trust from the next. */
-  readonly run: string;
-  /** W3C traceparent of the request. */
-  readonly traceparent: string;
+export interface RotationInput extends TrustJobInput {
   /** Where it goes on; missing: it begins. */
   readonly from?: Place;
   readonly progress?: RotationProgress;

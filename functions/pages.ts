@@ -37,6 +37,7 @@ export function pageRoutes(app: Pick<App, 'config'>): Route[] {
     page('homePage', '', 'home.html'),
     page('wardPage', 'wards/{ward}', 'board.html'),
     page('formPage', 'forms/{form}', 'form.html'),
+    page('patientPage', 'patients/{patient}', 'patient-timeline.html'),
     page('explorerPage', 'explorer', 'explorer.html'),
     page('signInCallbackPage', 'sign-in/callback', 'callback.html'),
     {

@@ -81,7 +81,11 @@ async function readTimeline(use: Use, request: AuthorisedRequest): Promise<Reply
       ),
       ...(next === undefined ? {} : { next }),
     },
-    disclosed: { ...facts, patients: [patient], parameters: [...new Set(request.query.keys())] },
+    disclosed: {
+      ...facts,
+      patients: [...new Set([patient, ...(facts.patients ?? [])])],
+      parameters: [...new Set(request.query.keys())],
+    },
   };
 }
 

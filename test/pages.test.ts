@@ -87,6 +87,44 @@ test('the explorer asks as who is signed in, and shows what was answered', async
   await page.close();
 });
 
+test('a bed leads to its patient’s timeline, which filters, and says what was entered in error', async () => {
+  const who = occupied(await readBoard(wardline, 'J09'), 1);
+  const write = async (status: string, text: string) => {
+    const body = {
+      ...{ resourceType: 'Observation', status, code: { text }, subject: { reference: `Patient/${who.patient}` } },
+      ...{ effectiveDateTime: '2026-05-09T07:00:00Z', valueQuantity: { value: 380, unit: 'L/min' } },
+    };
+    const answer = await wardline.call('nurse.j09', '/fhir/Observation', {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 201);
+  };
+  await write('final', '<b>Peak flow</b>');
+  await write('entered-in-error', 'Weight of somebody else');
+  const page = await context.newPage();
+  await page.goto(`${wardline.endpoints.functions}/wards/J09`);
+  await page.locator(`.tile[data-bed="${who.bed}"] a.label`).click();
+  await page.getByText('Inpatient stay').waitFor();
+  assert.match(
+    (await page.getByRole('region', { name: 'Patient' }).textContent()) ?? '',
+    /, .*NHS No\.999 \d{3} \d{4}/,
+  );
+  await page.getByText('<b>Peak flow</b>').waitFor();
+  assert.equal(await page.getByText('Weight of somebody else').count(), 0);
+  await accessible(page);
+  await page.getByLabel('Also what was entered in error').check();
+  await page.getByText('Weight of somebody else').waitFor();
+  await page.getByText('Entered in error', { exact: true }).waitFor();
+  await accessible(page);
+  await picture(page, 'timeline');
+  await page.getByLabel('Show', { exact: true }).selectOption('letter');
+  await page.getByText('Nothing to show.').waitFor();
+  await page.goto(`${wardline.endpoints.functions}/patients/0123456789ab`);
+  await page.getByText('There is no such').first().waitFor();
+  await page.close();
+});
+
 test('NEWS2 = 7 filed in the form stands on the board beside it, without reload', async () => {
   const who = occupied(await readBoard(wardline, 'J09'));
   await board.getByText(/live/).waitFor();

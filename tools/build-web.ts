@@ -6,6 +6,7 @@ const pages = {
   home: 'Home',
   board: 'Ward board',
   form: 'Form',
+  'patient-timeline': 'Timeline',
   explorer: 'API explorer',
   callback: 'Signing in',
 } as const;

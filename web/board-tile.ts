@@ -39,7 +39,13 @@ export function tile(bed: Bed, ward: string, now: number): HTMLElement {
     element(
       'p',
       { class: 'patient' },
-      element('span', { class: 'label' }, label),
+      bed.patient.id === undefined
+        ? element('span', { class: 'label' }, label)
+        : element(
+            'a',
+            { class: 'label', href: `/patients/${bed.patient.id}`, 'aria-label': `Timeline of ${label}` },
+            label,
+          ),
       element('span', { class: 'facts' }, facts),
     ),
     bed.news2 === undefined ? element('p', { class: 'no-score' }, 'No NEWS2 yet') : score(bed.news2, now),

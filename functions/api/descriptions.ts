@@ -53,6 +53,7 @@ const board = object({
     object({
       bed: text,
       state: oneOf('occupied', 'empty'),
+      'restricted?': yesOrNo,
       'encounter?': text,
       'patient?': object({ 'id?': text, label: text, 'age?': whole, 'sex?': text }),
       'news2?': news2,

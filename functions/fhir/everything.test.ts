@@ -115,3 +115,20 @@ test('start and end ask when the care was: what went on in between, and what has
   for (const bad of ['start=tomorrow', 'end=2026-02-30', 'start=2026-02-01T10:00:00Z', 'since=2026'])
     assert.equal((await api.send('GET', `Patient/${id}/$everything?${bad}`)).status, 400, bad);
 });
+
+test('of merged patients both are shown as one record, and both can see that somebody read it', async () => {
+  const [gone, stays] = [await newPatient('9990000336'), await newPatient('9990000344')];
+  for (const id of [gone, stays]) await api.send('POST', 'Observation', { body: pulse(id, 70) });
+  const reference = (name: string, id: string) => ({ name, valueReference: { reference: `Patient/${id}` } });
+  const parameter = [reference('source-patient', gone), reference('target-patient', stays)];
+  const merged = await api.send('POST', 'Patient/$merge', { body: { resourceType: 'Parameters', parameter } });
+  assert.equal(merged.status, 200, JSON.stringify(merged.body));
+  for (const path of [`Patient/${stays}/$everything`, `/patients/${stays}/timeline`]) {
+    api.audited.length = 0;
+    const { status, body } = await api.send('GET', path);
+    assert.equal(status, 200);
+    const shown = path.startsWith('/') ? (body['entries'] as object[]).length : count(typesIn(body), 'Observation');
+    assert.equal(shown, 2, path);
+    assert.deepEqual(new Set(api.audited[0]?.patients), new Set([gone, stays]), path);
+  }
+});

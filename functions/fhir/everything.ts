@@ -78,7 +78,7 @@ function wholeReply(
     disclosed: {
       subtype: 'everything',
       action: 'R',
-      patients: [first.patient],
+      patients: first.patients,
       entities: [{ type: 'Patient', id: request.params['id'] ?? '' }],
       parameters: [...new Set(request.query.keys())],
     },

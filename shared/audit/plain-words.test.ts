@@ -27,6 +27,13 @@ test('an entry is a sentence with the hour of the United Kingdom', () => {
   );
 });
 
+test('what shows all of a record, or compares with it, is told as such', () => {
+  const patient = [{ type: 'Patient', id: 'p' }];
+  assert.match(text({ subtype: 'everything', entities: patient }), /looked at your whole record, to care for you/);
+  assert.match(text({ subtype: 'timeline' }), /looked at the timeline of your record/);
+  assert.match(text({ subtype: 'match', action: 'E' }), /compared your name and other details with those of somebody/);
+});
+
 test('what was refused is told as refused', () => {
   assert.match(text({ outcome: '4', action: 'U' }), /tried to change your .*, to care for you and was refused\.$/);
   assert.equal(inPlainWords(entry({ outcome: '4' })).allowed, false);

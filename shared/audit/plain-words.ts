@@ -31,6 +31,7 @@ const roles: Readonly<Record<string, string>> = {
 const things: Readonly<Record<string, string>> = {
   AllergyIntolerance: 'your allergies',
   Appointment: 'your appointments',
+  Binary: 'your letters',
   CarePlan: 'your care plans',
   Communication: 'messages about you',
   Condition: 'your diagnoses',
@@ -39,7 +40,9 @@ const things: Readonly<Record<string, string>> = {
   DocumentReference: 'your letters',
   Encounter: 'your stays and visits',
   Flag: 'your alerts',
+  ImagingStudy: 'your scans',
   Immunization: 'your vaccinations',
+  MedicationAdministration: 'your medicines',
   MedicationRequest: 'your medicines',
   MedicationStatement: 'your medicines',
   Observation: 'your measurements and results',
@@ -64,6 +67,9 @@ const special: Readonly<Record<string, readonly [done: string, tried: string, wh
   'audit-read': ['looked up', 'look up', 'who saw your record'],
   disclosures: ['looked up', 'look up', 'who saw your record'],
   'emergency-access': ['opened', 'open', 'your whole record'],
+  everything: ['looked at', 'look at', 'your whole record'],
+  match: ['compared', 'compare', 'your name and other details with those of somebody who was looked for'],
+  timeline: ['looked at', 'look at', 'the timeline of your record'],
 };
 
 /** What an act was for, by the policy of the route that was used. */

@@ -64,7 +64,7 @@ export async function everything(
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const asOf = bodiesAt(collected, undefined).reduce((latest, { body }) => Math.max(latest, body.lastUpdated), began);
   return {
-    patient: location.patient,
+    patients: turn.tokens,
     resources,
     referenced: await referenced(deps, call, trust, outside(resources), at),
     ...turn.following(after),
@@ -75,6 +75,8 @@ export async function everything(
 
 /** Whose resources a page holds: the patient's own first, then those of each whom the patient was merged with. */
 interface Turn {
+  /** Everybody whose turn comes. */
+  readonly tokens: readonly string[];
   readonly token: string;
   /** `Type|id` that the page begins after; undefined: with the first. */
   readonly after: string | undefined;
@@ -97,6 +99,7 @@ async function turnOf(
   const token = tokens.includes(named) ? named : own;
   const next = tokens[tokens.indexOf(token) + 1];
   return {
+    tokens,
     token,
     after: after === '' ? undefined : after,
     following: (last) => {

@@ -127,8 +127,8 @@ export interface HistoryQuery {
 
 /** A page of a patient's record. */
 export interface EverythingPage {
-  /** The patient's token. */
-  readonly patient: string;
+  /** Tokens of the patient, and of those whom the patient was merged with. */
+  readonly patients: readonly string[];
   readonly resources: readonly StoredResource[];
   /** What they refer to outside the patient's record: staff, places, organisations. */
   readonly referenced: readonly StoredResource[];

@@ -50,6 +50,8 @@ export class GroupCommit {
   readonly #hooks: CommitHooks;
   readonly #synchronise: Synchronise;
   readonly #changes: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #release: StatementSync;
   #seen: unknown = 0;
   #queue: Job[] = [];
   #isSynchronising = false;
@@ -60,6 +62,8 @@ export class GroupCommit {
     this.#hooks = hooks;
     this.#synchronise = hooks.synchronise ?? fdatasync;
     db.exec('PRAGMA synchronous = NORMAL');
+    this.#begin = db.prepare('SAVEPOINT job');
+    this.#release = db.prepare('RELEASE job');
     this.#changes = db.prepare('SELECT total_changes() AS n');
     this.#seen = this.#changes.get()?.['n'];
   }
@@ -113,10 +117,10 @@ export class GroupCommit {
   }
 
   #runOne(job: Job): Outcome {
-    this.#db.exec('SAVEPOINT job');
+    this.#begin.run();
     try {
       const value = job.work();
-      this.#db.exec('RELEASE job');
+      this.#release.run();
       return { value };
     } catch (error) {
       this.#db.exec('ROLLBACK TO job; RELEASE job');

@@ -17,8 +17,11 @@ import { type Version, Versions } from './versions.ts';
 
 const maximumItem = 2 * 1024 * 1024;
 const sweptAtOnce = 500;
-/** 64 MB of pages instead of 2, so that the upper levels of the index stay in memory; a checkpoint every 16 MB. */
-const memory = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;';
+/**
+ * 64 MB of pages instead of 2, so that the upper levels of the index stay in memory; a checkpoint every 64 MB: pages of
+ * the index change again and again, and each is written to its place once a checkpoint.
+ */
+const memory = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;';
 
 /** Containers and items in one SQLite file. Reads are at once; changes go through {@link Store.change}. */
 export class Store {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StatementSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { JsonObject } from '../json.ts';
 import type { IndexPolicy } from './index-policy.ts';
 import { indexTerms, type Term } from './index-terms.ts';
@@ -19,6 +19,16 @@ CREATE TABLE IF NOT EXISTS index_terms (container INTEGER NOT NULL, path INTEGER
 `;
 
 const mostPathsKnown = 20_000;
+const columns = 4;
+/** Rows of one statement: a call costs as much as a row, and each number of rows is a statement that is kept. */
+const rowsAtOnce = 32;
+
+/** By number of rows. */
+const insertions = Array.from(
+  { length: rowsAtOnce + 1 },
+  (_, rows) =>
+    `INSERT OR IGNORE INTO index_terms (container, path, key, item) VALUES ${Array(rows).fill('(?, ?, ?, ?)').join()}`,
+);
 
 /**
  * The inverted index: for every container, path and value the items that have it there. Kept in the same transaction
@@ -39,9 +49,13 @@ export class InvertedIndex {
     const old = before === undefined ? new Map<string, Term>() : indexTerms(index, before);
     const next = after === undefined ? new Map<string, Term>() : indexTerms(index, after);
     const remove = this.#prepare('DELETE FROM index_terms WHERE container = ? AND path = ? AND key = ? AND item = ?');
-    const insert = this.#prepare('INSERT OR IGNORE INTO index_terms (container, path, key, item) VALUES (?, ?, ?, ?)');
     for (const [name, { path, key }] of old) if (!next.has(name)) remove.run(n, pathNumber(path), key, row);
-    for (const [name, { path, key }] of next) if (!old.has(name)) insert.run(n, pathNumber(path), key, row);
+    const values: SQLInputValue[] = [];
+    for (const [name, { path, key }] of next) if (!old.has(name)) values.push(n, pathNumber(path), key, row);
+    for (let start = 0; start < values.length; start += columns * rowsAtOnce) {
+      const some = values.slice(start, start + columns * rowsAtOnce);
+      this.#prepare(insertions[some.length / columns] ?? '').run(...some);
+    }
   }
 
   /** Removes terms of a container, all of them or so many at most. @returns whether there may be more. */

@@ -54,24 +54,29 @@ export async function preparePeople(send: Send, numbers: Iterator<string, never>
   return people;
 }
 
+function personAt(people: readonly Person[], index: number): Person {
+  const person = people[index];
+  if (person === undefined) throw new Error('There are no patients.');
+  return person;
+}
+
 /** The operations that are measured; each call gets a number that no other gets. */
 export function recordOperations(send: Send, people: readonly Person[], numbers: Iterator<string, never>) {
-  const one = (index: number): Person => {
-    const person = people[index % people.length];
-    if (person === undefined) throw new Error('There are no patients.');
-    return person;
-  };
+  // What is written goes to some patients and what is read comes from others, whose records stay as they were.
+  const half = people.length / 2;
+  const one = (index: number): Person => personAt(people, index % half);
+  const other = (index: number): Person => personAt(people, half + (index % half));
   const versions = new Map<string, Promise<unknown>>();
   return {
     'create Patient': (index: number) => send('POST', 'Patient', patient(`New${index}`, numbers.next().value)),
-    'create Observation': (index: number) => send('POST', 'Observation', pulse(one(index).id, 70, 'new')),
+    'create Observation': (index: number) => send('POST', 'Observation', pulse(other(index).id, 70, 'new')),
     read: (index: number) => send('GET', `Observation/${one(index).observation}`),
     'Observation?patient&code': (index: number) => send('GET', `Observation?patient=${one(index).id}&code=wanted`),
     'Patient?identifier': (index: number) =>
       send('GET', `Patient?identifier=${nhsNumberSystem}|${one(index).nhsNumber}`),
     // Who updates with If-Match reads first; updates of one resource wait for each other.
     'read, update with If-Match': (index: number) => {
-      const { id, observation } = one(index);
+      const { id, observation } = other(index);
       const path = `Observation/${observation}`;
       const work = (versions.get(path) ?? Promise.resolve()).then(async () => {
         const { meta } = await send('GET', path);
@@ -91,7 +96,7 @@ export function recordOperations(send: Send, people: readonly Person[], numbers:
         type: 'transaction',
         entry: Array.from({ length: 20 }, (_, at) => ({
           request: { method: 'POST', url: 'Observation' },
-          resource: pulse(one(index).id, at, 'many'),
+          resource: pulse(other(index).id, at, 'many'),
         })),
       }),
     $everything: (index: number) => send('GET', `Patient/${one(index).id}/$everything?_count=50`),

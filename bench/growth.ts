@@ -127,7 +127,9 @@ async function multiply(state: string): Promise<number> {
           for (const body of bodies.slice(start, start + 500)) {
             const { _rid, _self, _etag, _ts, _attachments, ...document } = body;
             const partition = `${document.partition}~${copy}`;
-            store.write(container, JSON.stringify([partition]), { ...document, partition }, undefined);
+            // Another person has another name and number.
+            const search = (document.search ?? []).map((term: string) => `${term}~${copy}`);
+            store.write(container, JSON.stringify([partition]), { ...document, partition, search }, undefined);
           }
         });
     return store.usage(container).items;

@@ -91,7 +91,8 @@ export const definition: AzureDefinition = {
     callback: '/sign-in/callback',
     smart: {
       audiences: ['/fhir', ...trusts.map((ods) => `/trusts/${ods}/fhir`)],
-      // For whatever is developed against this: any port of this machine.
+      // For whatever is developed against this, on any port of this machine. CORS names whole origins or all (*): what keeps others
+      // out is that codes go to these redirect addresses alone, and that nothing answers without a token.
       apps: [
         {
           id: 'smart-app',

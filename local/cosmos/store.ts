@@ -237,7 +237,7 @@ export class Store {
   }
 
   close(): void {
-    this.#commit.close();
+    this.db.close();
   }
 
   #stored(container: Container, partition: string, id: string): Item | undefined {

@@ -128,7 +128,7 @@ export function openDurable(options: {
     async stop() {
       await pump.stop();
       await rpc?.close();
-      hub.commit.close();
+      db.close();
     },
   };
 }

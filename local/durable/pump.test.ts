@@ -42,6 +42,6 @@ test('what comes due while the pump looks is not missed', async () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   await pump.stop();
   assert.equal(store.instance('i')?.status, 'Failed');
-  hub.commit.close();
+  db.close();
   rmSync(state, { recursive: true, force: true });
 });

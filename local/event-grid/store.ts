@@ -153,7 +153,7 @@ export class Store {
   }
 
   close(): void {
-    this.#commit.close();
+    this.#db.close();
   }
 
   #sql(text: string): StatementSync {

@@ -76,7 +76,7 @@ export class TelemetryStore {
   }
 
   close(): void {
-    this.#commit.close();
+    this.#db.close();
   }
 
   #addOne(envelope: Envelope): void {

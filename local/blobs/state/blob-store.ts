@@ -156,7 +156,7 @@ export class BlobStore {
   }
 
   close(): void {
-    this.#commit.close();
+    this.#db.close();
   }
 
   #named<State>(text: string, ...values: SQLInputValue[]): Named<State>[] {

@@ -71,6 +71,6 @@ export class Database {
   }
 
   close(): void {
-    this.#commit.close();
+    this.#db.close();
   }
 }

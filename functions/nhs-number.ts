@@ -1,4 +1,4 @@
-import { WardlineError } from '../shared/errors.ts';
+import { hasCode, WardlineError } from '../shared/errors.ts';
 import { isNhsNumber } from '../shared/fhir/index.ts';
 import type { AuthorisedRequest, Route } from '../shared/http.ts';
 import type { App } from './app.ts';
@@ -42,7 +42,7 @@ export function nhsNumberRoutes({ records, validateResource }: Pick<App, 'record
               audited: 'in-commit',
             };
           } catch (error) {
-            const raced = error instanceof WardlineError && error.code === 'version-mismatch';
+            const raced = hasCode(error, 'version-mismatch');
             if (!raced || attempt === triesAtMost) throw error;
           }
         }

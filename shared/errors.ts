@@ -75,3 +75,7 @@ export class WardlineError extends Error {
     return errorCodes[this.code].status;
   }
 }
+
+/** Whether a failure is one of these; others are not told apart. */
+export const hasCode = (error: unknown, ...codes: readonly ErrorCode[]): error is WardlineError =>
+  error instanceof WardlineError && codes.includes(error.code);

@@ -9,7 +9,7 @@ import {
 } from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Http, RawReply, Reply, Route } from '../../shared/http.ts';
 import { matchRoute } from './match-route.ts';
-import { fhirJson } from './reply.ts';
+import { bundleReply } from './reply.ts';
 import type { Scope } from './scope.ts';
 
 /** What serves the entries of a Bundle. */
@@ -50,17 +50,8 @@ export async function runBatch(entries: Entries, request: AuthorisedRequest, bun
     session = reply.headers['x-wardline-session'] || session;
     answers.set(entry.index, answerOf(reply));
   }
-  return {
-    status: 200,
-    contentType: fhirJson,
-    headers: { 'x-wardline-session': session },
-    json: {
-      resourceType: 'Bundle',
-      type: 'batch-response',
-      entry: listed.map((_, index) => answers.get(index)),
-    },
-    disclosed: { subtype: 'batch', action: 'E' },
-  };
+  const entry = listed.map((_, index) => answers.get(index));
+  return bundleReply('batch-response', session, { entry }, { disclosed: { subtype: 'batch', action: 'E' } });
 }
 
 /** Serves one entry as a request of its own. */

@@ -6,9 +6,11 @@ export const disclosed = (subtype: string, shown: readonly StoredResource[]): No
   subtype,
   action: 'R',
   patients: [...new Set(shown.flatMap(({ patient }) => patient ?? []))],
-  entities: shown.map(({ resource, versionId }) => ({
-    type: resource.resourceType,
-    id: String(resource.id),
-    versionId,
-  })),
+  entities: entitiesOf(shown),
 });
+
+/** The versions that were shown. */
+export const entitiesOf = (
+  shown: readonly Pick<StoredResource, 'resource' | 'versionId'>[],
+): { type: string; id: string; versionId: string }[] =>
+  shown.map(({ resource, versionId }) => ({ type: resource.resourceType, id: String(resource.id), versionId }));

@@ -6,7 +6,7 @@ import { openCursor, sealCursor } from './cursor.ts';
 import { disclosed } from './disclosed.ts';
 import type { FhirApp } from './fhir-app.ts';
 import { countOf, sinceOf } from './history.ts';
-import { fhirJson } from './reply.ts';
+import { bundleReply, fhirJson } from './reply.ts';
 import { type Scope, scopeOf } from './scope.ts';
 
 type Use = Pick<FhirApp, 'records' | 'config' | 'keyring'>;
@@ -47,18 +47,13 @@ async function pageReply(
     const cursor = await sealCursor(keyring, request.call, scope.trust, 'everything', next);
     link.push({ relation: 'next', url: `${path}?_cursor=${cursor}` });
   }
-  return {
-    status: 200,
-    contentType: fhirJson,
-    headers: { 'x-wardline-session': session },
-    json: {
-      resourceType: 'Bundle',
-      type: 'searchset',
-      link,
-      entry: [...resources.map(entryOf(scope, 'match')), ...referenced.map(entryOf(scope, 'include'))],
-    },
-    disclosed: disclosed('everything', [...resources, ...referenced]),
-  };
+  const entry = [...resources.map(entryOf(scope, 'match')), ...referenced.map(entryOf(scope, 'include'))];
+  return bundleReply(
+    'searchset',
+    session,
+    { link, entry },
+    { disclosed: disclosed('everything', [...resources, ...referenced]) },
+  );
 }
 
 /** The audit entry comes before the answer, and says that the whole record was shown: not each of ten thousand parts. */

@@ -5,7 +5,7 @@ import type { HistoryQuery, StoredResource } from '../../shared/records/index.ts
 import { openCursor, sealCursor } from './cursor.ts';
 import { disclosed } from './disclosed.ts';
 import type { FhirApp } from './fhir-app.ts';
-import { fhirJson } from './reply.ts';
+import { bundleReply } from './reply.ts';
 import { refOf, type Scope, scopeOf } from './scope.ts';
 
 type Use = Pick<FhirApp, 'records' | 'config' | 'keyring'>;
@@ -93,19 +93,12 @@ async function historyReply(
     const cursor = await sealCursor(keyring, call, trust, 'history', { ...asked, before: page.before });
     link.push({ relation: 'next', url: `${base}/${path}?_cursor=${cursor}` });
   }
-  return {
-    status: 200,
-    contentType: fhirJson,
-    headers: { 'x-wardline-session': page.session },
-    json: {
-      resourceType: 'Bundle',
-      type: 'history',
-      ...(page.total === undefined ? {} : { total: page.total }),
-      link,
-      entry: page.versions.map((version) => historyEntry(base, version)),
-    },
-    disclosed: disclosed('history', page.versions),
+  const parts = {
+    ...(page.total === undefined ? {} : { total: page.total }),
+    link,
+    entry: page.versions.map((version) => historyEntry(base, version)),
   };
+  return bundleReply('history', page.session, parts, { disclosed: disclosed('history', page.versions) });
 }
 
 const methods = { created: 'POST', updated: 'PUT', deleted: 'DELETE' } as const;

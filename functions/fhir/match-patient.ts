@@ -12,8 +12,9 @@ import {
 } from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import type { Match } from '../../shared/records/index.ts';
+import { entitiesOf } from './disclosed.ts';
 import type { FhirApp } from './fhir-app.ts';
-import { fhirJson } from './reply.ts';
+import { bundleReply } from './reply.ts';
 import { scopeOf } from './scope.ts';
 
 const gradeExtension = 'http://hl7.org/fhir/StructureDefinition/match-grade';
@@ -71,31 +72,18 @@ export async function matchPatients(
   // Several that are certain are none: somebody has to look.
   const wanted = onlyCertain ? (certain.length === 1 ? certain : []) : ranked;
   const shown = wanted.slice(0, count);
-  return {
-    status: 200,
-    contentType: fhirJson,
-    headers: { 'x-wardline-session': session },
-    json: {
-      resourceType: 'Bundle',
-      type: 'searchset',
-      total: wanted.length,
-      entry: shown.map(({ match: { resource }, score, grade }) => ({
-        fullUrl: `${scope.base}/Patient/${resource.id}`,
-        resource,
-        search: { extension: [{ url: gradeExtension, valueCode: grade }], mode: 'match', score },
-      })),
-    },
-    disclosed: {
-      subtype: 'match',
-      action: 'E',
-      patients: [...patients],
-      entities: shown.map(({ match: { resource, versionId } }) => ({
-        type: 'Patient',
-        id: String(resource.id),
-        versionId,
-      })),
-    },
-  };
+  const entry = shown.map(({ match: { resource }, score, grade }) => ({
+    fullUrl: `${scope.base}/Patient/${resource.id}`,
+    resource,
+    search: { extension: [{ url: gradeExtension, valueCode: grade }], mode: 'match', score },
+  }));
+  const entities = entitiesOf(shown.map(({ match }) => match));
+  return bundleReply(
+    'searchset',
+    session,
+    { total: wanted.length, entry },
+    { disclosed: { subtype: 'match', action: 'E', patients: [...patients], entities } },
+  );
 }
 
 /** @throws WardlineError `invalid-body`, `invalid-resource`, `business-rule` where too little is said of the person */

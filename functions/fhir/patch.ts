@@ -1,4 +1,4 @@
-import { WardlineError } from '../../shared/errors.ts';
+import { hasCode, WardlineError } from '../../shared/errors.ts';
 import { type FhirResource, fhirpathPatch, isResource, jsonPatch, type Validate } from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import type { ResourceRef } from '../../shared/records/index.ts';
@@ -45,7 +45,7 @@ async function patchOne(
     try {
       return await commitOne(use, request, scope, { kind: 'update', ...ref, resource, ifMatch: found.versionId });
     } catch (error) {
-      const lost = error instanceof WardlineError && error.code === 'version-mismatch';
+      const lost = hasCode(error, 'version-mismatch');
       if (!lost || bound.ifMatch !== undefined || attempt === attemptsAtMost) throw error;
     }
   }

@@ -25,3 +25,17 @@ export function resourceReply(
     ...rest,
   };
 }
+
+/** A Bundle as the answer (http://hl7.org/fhir/R4/bundle.html). @param parts what it holds beside its type */
+export const bundleReply = (
+  type: 'searchset' | 'history' | 'batch-response' | 'transaction-response',
+  session: string,
+  parts: object,
+  more: Pick<Reply, 'audited' | 'disclosed'>,
+): Reply => ({
+  status: 200,
+  contentType: fhirJson,
+  headers: { 'x-wardline-session': session },
+  json: { resourceType: 'Bundle', type, ...parts },
+  ...more,
+});

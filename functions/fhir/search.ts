@@ -11,9 +11,10 @@ import {
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import type { StoredResource } from '../../shared/records/index.ts';
 import { openCursor, sealCursor } from './cursor.ts';
+import { entitiesOf } from './disclosed.ts';
 import type { FhirApp } from './fhir-app.ts';
 import { preferencesOf } from './prefer.ts';
-import { fhirJson } from './reply.ts';
+import { bundleReply } from './reply.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { type Edge, pageOf } from './search-page.ts';
 
@@ -75,29 +76,20 @@ export async function searchResources(
   if (page.next !== undefined) link.push(await cursorLink('next', page.next));
   if (page.previous !== undefined) link.push(await cursorLink('previous', page.previous));
   const shown = [...page.matches, ...along];
-  return {
-    status: 200,
-    contentType: fhirJson,
-    headers: { 'x-wardline-session': session },
-    json: {
-      resourceType: 'Bundle',
-      type: 'searchset',
-      ...(query.total || query.summary === 'count' ? { total } : {}),
-      link,
-      ...(query.summary === 'count' ? {} : { entry: entriesOf(query, scope, page.matches, along) }),
-    },
+  const parts = {
+    ...(query.total || query.summary === 'count' ? { total } : {}),
+    link,
+    ...(query.summary === 'count' ? {} : { entry: entriesOf(query, scope, page.matches, along) }),
+  };
+  return bundleReply('searchset', session, parts, {
     disclosed: {
       subtype: 'search',
       action: 'E',
       patients: [...new Set([...patients, ...along.flatMap(({ patient }) => patient ?? [])])],
-      entities: shown.map(({ resource, versionId }) => ({
-        type: resource.resourceType,
-        id: String(resource.id),
-        versionId,
-      })),
+      entities: entitiesOf(shown),
       parameters: query.names,
     },
-  };
+  });
 }
 
 /** Who can see one patient only searches in that patient's record, and not in all of the trust. */

@@ -1,11 +1,11 @@
-import { WardlineError } from '../../shared/errors.ts';
+import { hasCode, WardlineError } from '../../shared/errors.ts';
 import { type BundleEntry, type FhirResource, planBundle, rewriteReferences } from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import { AlreadyCreated, type Change, type Committed } from '../../shared/records/index.ts';
 import { answerOf, type Entries, serveEntry } from './batch.ts';
 import { versionIn } from './etag.ts';
 import { preferencesOf } from './prefer.ts';
-import { fhirJson } from './reply.ts';
+import { bundleReply } from './reply.ts';
 import { type Resolved, resolveEntries } from './resolve-entries.ts';
 import { validateEntries } from './validate-entries.ts';
 import type { WriteUse } from './write.ts';
@@ -33,17 +33,13 @@ export async function runTransaction(
     const reply = await serveEntry(entries, request, entry, done.session);
     answers.set(entry.index, answerOf(reply));
   }
-  return {
-    status: 200,
-    contentType: fhirJson,
-    headers: { 'x-wardline-session': done.session },
-    json: {
-      resourceType: 'Bundle',
-      type: 'transaction-response',
-      entry: [...answers].sort(([a], [b]) => a - b).map(([, answer]) => answer),
-    },
-    ...(done.committed ? { audited: 'in-commit' } : { disclosed: { subtype: 'transaction', action: 'E' } }),
-  };
+  const entry = [...answers].sort(([a], [b]) => a - b).map(([, answer]) => answer);
+  return bundleReply(
+    'transaction-response',
+    done.session,
+    { entry },
+    done.committed ? { audited: 'in-commit' } : { disclosed: { subtype: 'transaction', action: 'E' } },
+  );
 }
 
 interface Done {
@@ -84,7 +80,7 @@ async function commitAll(
       const stands = await use.records.read(request.call, scope.trust, ref).then(
         () => true,
         (cause: unknown) => {
-          if (cause instanceof WardlineError && (cause.code === 'gone' || cause.code === 'not-found')) return false;
+          if (hasCode(cause, 'gone', 'not-found')) return false;
           throw cause;
         },
       );

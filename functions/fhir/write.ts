@@ -1,4 +1,4 @@
-import { WardlineError } from '../../shared/errors.ts';
+import { hasCode, WardlineError } from '../../shared/errors.ts';
 import type { FhirResource } from '../../shared/fhir/index.ts';
 import type { AuthorisedRequest, Reply } from '../../shared/http.ts';
 import { AlreadyCreated, type Change, type ResourceRef } from '../../shared/records/index.ts';
@@ -124,7 +124,7 @@ async function createUnlessThere(
 
 /** What a claim names was deleted since. */
 function onlyIfGone(error: unknown): undefined {
-  if (error instanceof WardlineError && (error.code === 'gone' || error.code === 'not-found')) return undefined;
+  if (hasCode(error, 'gone', 'not-found')) return undefined;
   throw error;
 }
 

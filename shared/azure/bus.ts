@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import { isServiceBusError, ServiceBusClient, type ServiceBusMessage, type ServiceBusSender } from '@azure/service-bus';
 import type { Connection } from '../config.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode, WardlineError } from '../errors.ts';
 import { sendTogether } from './send-together.ts';
 
 /** A message to a queue or topic. Bodies hold ids, or what is sealed; never patient data in clear. */
@@ -58,7 +58,10 @@ export function createBus(connection: Connection, credential: TokenCredential): 
       if (messages.some(({ sessionId }) => sessionId !== undefined)) return send(entity, messages);
       let shared = together.get(entity);
       if (shared === undefined) {
-        shared = sendTogether((all) => send(entity, all));
+        shared = sendTogether(
+          (all) => send(entity, all),
+          (error) => hasCode(error, 'too-large'),
+        );
         together.set(entity, shared);
       }
       return shared(messages);

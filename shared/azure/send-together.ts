@@ -7,12 +7,14 @@ interface Waiting<Message> {
 /**
  * Lets callers share a way: while something is on its way, whatever comes meanwhile waits and then goes together, in
  * the order in which it came. One caller alone never waits; a hundred at once cost two trips rather than a hundred.
- * When a shared trip fails, each caller's messages go alone, so that nobody is refused for another's message; those
- * who send must therefore bear that a message which failed has been sent (ids fixed at the source make that harmless).
+ * When a shared trip is refused for one of its messages, each caller's go alone, so that nobody is refused for another's;
+ * those who send must therefore bear that a message which failed has been sent (ids fixed at the source make that harmless).
  * @param send resolves when all of the messages are stored
+ * @param isOfMessage whether a failure is of a message; any other, such as a broker that is away, is everybody's
  */
 export function sendTogether<Message>(
   send: (messages: readonly Message[]) => Promise<void>,
+  isOfMessage: (error: unknown) => boolean,
 ): (messages: readonly Message[]) => Promise<void> {
   let waiting: Waiting<Message>[] = [];
   let isSending = false;
@@ -26,12 +28,17 @@ export function sendTogether<Message>(
       const group = waiting;
       waiting = [];
       const [only, ...others] = group;
-      if (only !== undefined && others.length === 0) await settle(only);
-      else
-        await send(group.flatMap(({ messages }) => messages)).then(
-          () => group.forEach(({ sent }) => void sent.resolve()),
-          () => Promise.all(group.map(settle)),
-        );
+      if (only !== undefined && others.length === 0) {
+        await settle(only);
+        continue;
+      }
+      try {
+        await send(group.flatMap(({ messages }) => messages));
+        for (const { sent } of group) sent.resolve();
+      } catch (error) {
+        if (isOfMessage(error)) await Promise.all(group.map(settle));
+        else for (const { sent } of group) sent.reject(error);
+      }
     }
     isSending = false;
   };

@@ -1,5 +1,5 @@
 import type { Ods } from '../context.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import { parseSearch } from '../fhir/index.ts';
 import type { Records } from '../records/index.ts';
 import { bedsOf } from './beds.ts';
@@ -58,7 +58,7 @@ export async function wardsOf({ records, boards, clock }: RebuildDependencies, t
     (await records.search(call, trust, parseSearch('Location', new URLSearchParams(by)))).matches;
   // A trust may have more beds than a search opens; its hospital units are fewer, and the index knows them by their type.
   const places = await find({}).catch((error: unknown) => {
-    if (error instanceof WardlineError && error.code === 'too-costly') return find({ type: hospitalUnit });
+    if (hasCode(error, 'too-costly')) return find({ type: hospitalUnit });
     throw error;
   });
   const wards = places.filter(({ resource }) =>

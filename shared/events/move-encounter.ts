@@ -1,5 +1,5 @@
 import type { Call, Ods } from '../context.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode, WardlineError } from '../errors.ts';
 import type { FhirResource } from '../fhir/index.ts';
 import type { Records } from '../records/index.ts';
 import type { BedMoved } from './bed-moved.ts';
@@ -30,7 +30,7 @@ export async function moveEncounter(records: Records, call: Call, moved: BedMove
       await records.commit(call, trust, [change], { subtype: 'bed-moved', action: 'U' });
       return;
     } catch (error) {
-      if (!(error instanceof WardlineError && error.code === 'version-mismatch')) throw error;
+      if (!hasCode(error, 'version-mismatch')) throw error;
     }
   }
   throw new WardlineError('conflict', 'The encounter is written by too many at once.', { retryAfter: 1 });

@@ -2,7 +2,7 @@ import type { Blobs } from '../azure/blobs.ts';
 import type { Bus, BusMessage } from '../azure/bus.ts';
 import type { Telemetry } from '../azure/telemetry.ts';
 import type { RecordsChanged } from '../boards/index.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { OutboxEntry } from '../records/index.ts';
 import { blobContainers, queues, recordChanges, sessionOf } from '../topology.ts';
 import { isOutbox, readOutbox } from './outbox-entry.ts';
@@ -75,19 +75,17 @@ async function send(
       some.map(({ message }) => message),
     );
   } catch (error) {
-    if (!isTooLarge(error)) throw error;
+    if (!hasCode(error, 'too-large')) throw error;
   }
   for (const { entry, message } of some) {
     try {
       await deps.bus.send(entity, [message]);
     } catch (error) {
-      if (!isTooLarge(error)) throw error;
+      if (!hasCode(error, 'too-large')) throw error;
       await deadLetter(deps, entry, `too large for ${entity}`);
     }
   }
 }
-
-const isTooLarge = (error: unknown): boolean => error instanceof WardlineError && error.code === 'too-large';
 
 /** The blob says where the entry lies; the entry itself stays there for 30 days. */
 async function deadLetter(

@@ -1,5 +1,5 @@
 import type { Call } from '../context.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode, WardlineError } from '../errors.ts';
 import { type FhirResource, validateResource } from '../fhir/index.ts';
 import { unseal } from '../keys/index.ts';
 import { blobContainers } from '../topology.ts';
@@ -70,7 +70,7 @@ async function openResponse(
 }
 
 function ifMissing(error: unknown): undefined {
-  if (error instanceof WardlineError && error.code === 'not-found') return undefined;
+  if (hasCode(error, 'not-found')) return undefined;
   throw error;
 }
 

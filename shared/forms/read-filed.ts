@@ -1,5 +1,5 @@
 import type { Call } from '../context.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { Records, StoredResource } from '../records/index.ts';
 
 /** What a form was filed as, under the id that the form's own fixes; undefined: nothing yet. */
@@ -12,7 +12,7 @@ export async function readFiled(
   try {
     return (await records.read(call, call.actor.trust, { type, id })).found;
   } catch (error) {
-    if (error instanceof WardlineError && error.code === 'not-found') return undefined;
+    if (hasCode(error, 'not-found')) return undefined;
     throw error;
   }
 }

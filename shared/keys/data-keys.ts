@@ -1,5 +1,5 @@
 import type { Ods } from '../context.ts';
-import { WardlineError } from '../errors.ts';
+import { hasCode, WardlineError } from '../errors.ts';
 import { type KeyDocumentDependencies, openKey } from './key-documents.ts';
 import type { KeyState } from './key-state.ts';
 import { createKeyStates } from './key-states.ts';
@@ -36,7 +36,7 @@ export function createDataKeys(deps: KeyDocumentDependencies): DataKeys {
       held.set(name, { key, unwrappedAt: now(), askedAt: now() });
       return key;
     } catch (cause) {
-      if (cause instanceof WardlineError && cause.code === 'internal') throw cause;
+      if (hasCode(cause, 'internal')) throw cause;
       if (before === undefined || now() - before.unwrappedAt >= usableFor) {
         throw new WardlineError('unavailable', "The trust's keys cannot be opened now.", { cause, retryAfter: 5 });
       }

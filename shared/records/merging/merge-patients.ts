@@ -1,5 +1,5 @@
 import type { Call, Ods } from '../../context.ts';
-import { WardlineError } from '../../errors.ts';
+import { hasCode, WardlineError } from '../../errors.ts';
 import { type CommitDependencies, commit } from '../commit.ts';
 import type { Head } from '../documents.ts';
 import { isToken } from '../ids.ts';
@@ -86,7 +86,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof WardlineError && error.code === 'version-mismatch')) throw error;
+      if (!hasCode(error, 'version-mismatch')) throw error;
       if (attempt === triesAtMost)
         throw new WardlineError('conflict', 'Too many writers at once: try again.', { retryAfter: 1, cause: error });
     }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
  * Opens a durable SQLite file: write-ahead log with full synchronisation, so that what was committed survives both
@@ -14,6 +14,19 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
   );
   db.exec(schema);
   return db;
+}
+
+/** Statements of a database, each prepared once. */
+export function prepareOnce(db: DatabaseSync): (sql: string) => StatementSync {
+  const prepared = new Map<string, StatementSync>();
+  return (sql) => {
+    let found = prepared.get(sql);
+    if (found === undefined) {
+      found = db.prepare(sql);
+      prepared.set(sql, found);
+    }
+    return found;
+  };
 }
 
 interface Job {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { GroupCommit, openDatabase } from '../sqlite.ts';
+import { GroupCommit, openDatabase, prepareOnce } from '../sqlite.ts';
 import { Catalog, type Database } from './catalog.ts';
 import type { Container } from './container.ts';
 import { badRequest, CosmosError, keyMismatch, tooLarge } from './errors.ts';
@@ -26,12 +26,13 @@ const memory = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;';
 /** Containers and items in one SQLite file. Reads are at once; changes go through {@link Store.change}. */
 export class Store {
   readonly db: DatabaseSync;
+  /** A prepared statement, prepared once. */
+  readonly statement: (sql: string) => StatementSync;
   readonly catalog: Catalog;
   readonly offers: Offers;
   readonly scripts: Scripts;
   readonly versions: Versions;
   readonly #commit: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
   readonly #index: InvertedIndex;
   readonly #images: PastImages;
   readonly #now: () => number;
@@ -43,14 +44,15 @@ export class Store {
   constructor(file: string, options: { now: () => number; keepImages: number }) {
     this.db = openDatabase(file, schema + indexSchema);
     this.db.exec(memory);
+    this.statement = prepareOnce(this.db);
     this.#now = options.now;
     this.#images = new PastImages(options.keepImages);
-    this.catalog = new Catalog((sql) => this.statement(sql));
-    this.offers = new Offers((sql) => this.statement(sql));
-    this.scripts = new Scripts((sql) => this.statement(sql));
-    this.versions = new Versions((sql) => this.statement(sql));
-    this.#index = new InvertedIndex((sql) => this.statement(sql));
-    rebuildIndex(this.db, (sql) => this.statement(sql), this.#index, this.catalog.containers());
+    this.catalog = new Catalog(this.statement);
+    this.offers = new Offers(this.statement);
+    this.scripts = new Scripts(this.statement);
+    this.versions = new Versions(this.statement);
+    this.#index = new InvertedIndex(this.statement);
+    rebuildIndex(this.db, this.statement, this.#index, this.catalog.containers());
     this.#loadLastRow();
     this.#commit = new GroupCommit(this.db, {
       beforeCommit: () => this.#save(),
@@ -59,16 +61,6 @@ export class Store {
         this.#loadLastRow();
       },
     });
-  }
-
-  /** A prepared statement, prepared once. */
-  statement(sql: string): StatementSync {
-    let found = this.#statements.get(sql);
-    if (found === undefined) {
-      found = this.db.prepare(sql);
-      this.#statements.set(sql, found);
-    }
-    return found;
   }
 
   /** Runs changes durably: resolves after the commit that they share with others. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { prepareOnce } from '../sqlite.ts';
 import type { HistoryEvent } from './history.ts';
 
 export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
@@ -76,11 +77,10 @@ export { schema as durableSchema };
 
 /** Everything that a task hub keeps. Writes belong into a transaction of the caller's. */
 export class Store {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statement: (sql: string) => StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#db = db;
+    this.#statement = prepareOnce(db);
   }
 
   /** Runs a statement, prepared once. */
@@ -92,12 +92,6 @@ export class Store {
   }
   get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
     return this.#statement(sql).get(...values) as T | undefined;
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql) ?? this.#db.prepare(sql);
-    this.#statements.set(sql, known);
-    return known;
   }
 
   instance(id: string): Instance | undefined {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { GroupCommit, openDatabase } from '../sqlite.ts';
+import { GroupCommit, openDatabase, prepareOnce } from '../sqlite.ts';
 
 const schema = `
 CREATE TABLE IF NOT EXISTS event_subscriptions (topic TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL, declared INTEGER NOT NULL, validated INTEGER NOT NULL, PRIMARY KEY (topic, name)) WITHOUT ROWID;
@@ -46,10 +46,11 @@ export interface UndeliveredEvent {
 export class Store {
   readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: (text: string) => StatementSync;
 
   constructor(file: string) {
     this.#db = openDatabase(file, schema);
+    this.#sql = prepareOnce(this.#db);
     this.#commit = new GroupCommit(this.#db);
   }
 
@@ -154,13 +155,5 @@ export class Store {
 
   close(): void {
     this.#db.close();
-  }
-
-  #sql(text: string): StatementSync {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const prepared = this.#db.prepare(text);
-    this.#statements.set(text, prepared);
-    return prepared;
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { GroupCommit, openDatabase } from '../../sqlite.ts';
+import { GroupCommit, openDatabase, prepareOnce } from '../../sqlite.ts';
 import { Contents } from './contents.ts';
 import { type BlobState, type ContainerState, type Segment, type StagedBlock, schema } from './schema.ts';
 
@@ -18,10 +18,11 @@ export class BlobStore {
   readonly contents: Contents;
   readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: (text: string) => StatementSync;
 
   constructor(folder: string, now: number) {
     this.#db = openDatabase(join(folder, 'blobs.db'), schema);
+    this.#sql = prepareOnce(this.#db);
     this.#commit = new GroupCommit(this.#db);
     this.#sql('DELETE FROM staged_blocks WHERE at < ?').run(now - stagedFor);
     this.contents = new Contents(join(folder, 'contents'), this.#db, (work) => this.#commit.run(work));
@@ -163,14 +164,6 @@ export class BlobStore {
     return this.#sql(text)
       .all(...values)
       .map((row) => ({ name: String(row['name']), state: JSON.parse(String(row['state'])) as State }));
-  }
-
-  #sql(text: string): StatementSync {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const prepared = this.#db.prepare(text);
-    this.#statements.set(text, prepared);
-    return prepared;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { GroupCommit, openDatabase } from '../../sqlite.ts';
+import { GroupCommit, openDatabase, prepareOnce } from '../../sqlite.ts';
 
 const version = 2;
 
@@ -27,11 +27,12 @@ CREATE INDEX IF NOT EXISTS duplicates_by_age ON duplicates (entity, at);
 export class Database {
   readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statement: (sql: string) => StatementSync;
 
   /** @throws Error when the file was written by an earlier version, with what to do. */
   constructor(file: string) {
     this.#db = openDatabase(file, 'SELECT 1');
+    this.#statement = prepareOnce(this.#db);
     const written = Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version']);
     const tables = Number(this.#db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']);
     if (written !== version && tables > 0)
@@ -45,15 +46,6 @@ export class Database {
   /** Runs `work` in the next shared transaction, alone undone when it throws; resolves when its changes are durable. */
   change<T>(work: () => T): Promise<T> {
     return this.#commit.run(work);
-  }
-
-  #statement(sql: string): StatementSync {
-    let found = this.#statements.get(sql);
-    if (found === undefined) {
-      found = this.#db.prepare(sql);
-      this.#statements.set(sql, found);
-    }
-    return found;
   }
 
   /** @returns the id of the row that was inserted, and how many rows changed */

@@ -8,7 +8,7 @@ import { partitionOf } from '../partition.ts';
 import type { Reader } from '../reader.ts';
 import type { Settling } from '../settle.ts';
 import { takeSnapshot } from '../snapshot.ts';
-import { requireUnmerged } from './requests.ts';
+import { requireErasable } from './requests.ts';
 
 const triesAtMost = 10;
 
@@ -29,7 +29,7 @@ export async function destroyKey(
     const found = snapshot.find('head', partition, headId);
     if (found === undefined || found.document.erased === true) return;
     const { head } = await reader.openHead({ partition, trust }, found.document);
-    requireUnmerged(head);
+    requireErasable(head);
     const patient = { type: 'Patient', id: head.patientId };
     const current = (await reader.together(partition, [currentId(patient)])).views[0]?.body;
     const version = current?.kind === 'current' ? current.versionId + 1 : 1;

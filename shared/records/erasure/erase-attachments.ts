@@ -9,7 +9,7 @@ import { partitionOf } from '../partition.ts';
 import type { Reader } from '../reader.ts';
 import { unsealContent } from '../sealing.ts';
 import type { Attachments } from './erasure.ts';
-import { requireUnmerged } from './requests.ts';
+import { requireErasable } from './requests.ts';
 
 interface Dependencies {
   readonly documents: Documents;
@@ -24,8 +24,8 @@ export async function eraseAttachments(deps: Dependencies, trust: Ods, token: st
   const body = views[0]?.body;
   if (body?.kind !== 'head' || body.erased === true) return { erased: 0, remaining: [] };
   const { head, key } = await deps.reader.openHead({ partition, trust }, body);
-  // Before anything goes: somebody may have merged the patient since the request.
-  requireUnmerged(head);
+  // Before anything goes: the patient may have been admitted, or merged, since the request.
+  requireErasable(head);
   const { items } = await deps.documents.query<Stageable | VersionDocument>(
     "SELECT * FROM c WHERE c.kind IN ('current', 'version')",
     {},

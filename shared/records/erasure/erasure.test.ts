@@ -70,6 +70,22 @@ test('the record of a patient who is on a ward is not erased', async () => {
   await assert.rejects(store.process().recordErasure.request(officer, token, why), { code: 'business-rule' });
 });
 
+test('who is admitted after the request keeps the record, at every step until the key is gone', async () => {
+  const token = await create(patient('Wiederkehr'));
+  const { recordErasure, records } = store.process();
+  const early = await recordErasure.request(officer, token, why);
+  const agreed = await recordErasure.request(officer, token, why);
+  await recordErasure.approve(second, agreed.id);
+  await create(encounter(token, 'J09-02'));
+  for (const step of [
+    () => recordErasure.approve(second, early.id),
+    () => recordErasure.eraseAttachments(trust, token),
+    () => recordErasure.destroyKey(trust, token, traceparent),
+  ])
+    await assert.rejects(step, { code: 'business-rule' });
+  assert.equal((await records.read(callOf(), trust, { type: 'Patient', id: token })).found.resource.id, token);
+});
+
 test('after the erasure nothing that is left in the store opens, leads to the patient, or is counted', async () => {
   const token = await create(patient('Vergessen', '9990000409'));
   const other = await create(patient('Bleibend', '9990000417'));

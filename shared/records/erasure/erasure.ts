@@ -44,7 +44,7 @@ export interface RecordErasure {
     patient: string,
     why: { readonly reason: ErasureReason; readonly reference: string },
   ): Promise<ErasureRequest>;
-  /** @throws WardlineError `not-found`, `forbidden` for who asked for it */
+  /** @throws WardlineError `not-found`, `forbidden` for who asked for it, `business-rule` as for the request */
   approve(actor: Actor, id: string): Promise<ErasureRequest>;
   find(trust: Ods, id: string): Promise<ErasureRequest | undefined>;
   /** First, while the record can still be opened. */

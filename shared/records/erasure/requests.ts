@@ -33,11 +33,7 @@ export async function requestErasure(
   const token = isToken(patientId) ? patientId : await reader.locate(trust, { type: 'Patient', id: patientId });
   const head = token === undefined ? undefined : await reader.head(trust, token);
   if (head === undefined) throw new WardlineError('not-found', 'There is no such patient.');
-  if (head.placements.length > 0)
-    throw new WardlineError('business-rule', 'The patient is on a ward. End the stay first: care needs the record.', {
-      expression: 'id',
-    });
-  requireUnmerged(head);
+  requireErasable(head);
   const partition = partitionOf(trust, { erasures: trust });
   const { reason, reference } = why;
   const document: ErasureDocument = {
@@ -49,8 +45,15 @@ export async function requestErasure(
   return requestOf(document);
 }
 
-/** @throws WardlineError `business-rule`: what is one person's is not erased by half */
-export function requireUnmerged(head: HeadContent): void {
+/**
+ * Asked at each step until the key is gone: between them a patient may be admitted, or merged with another.
+ * @throws WardlineError `business-rule`: care needs the record, or what is one person's would be erased by half
+ */
+export function requireErasable(head: HeadContent): void {
+  if (head.placements.length > 0)
+    throw new WardlineError('business-rule', 'The patient is on a ward. End the stay first: care needs the record.', {
+      expression: 'id',
+    });
   if (isMerged(head))
     throw new WardlineError('business-rule', 'The patient was merged with another. Undo that first, by $unmerge.', {
       expression: 'id',
@@ -59,6 +62,9 @@ export function requireUnmerged(head: HeadContent): void {
 
 /** See {@link RecordErasure.approve}. */
 export async function approveErasure(deps: RequestDependencies, actor: Actor, id: string): Promise<ErasureRequest> {
+  const asked = await findErasure(deps.documents, actor.trust, id);
+  const head = asked === undefined ? undefined : await deps.reader.head(actor.trust, asked.patient);
+  if (asked?.approvedBy === undefined && head !== undefined) requireErasable(head);
   return change(deps.documents, actor.trust, id, (before) => {
     if (before.requestedBy === actor.id)
       throw new WardlineError('forbidden', 'Somebody else than who asked for it has to agree.');
